@@ -1,0 +1,1 @@
+"""Cut detection, the paper's metrics and reports."""

@@ -1,0 +1,1 @@
+"""The `tcvc` command: the engine without a window. One file for each command."""

@@ -1,0 +1,1 @@
+"""Optical flow: one protocol, one file for each method, and the warp that uses it."""

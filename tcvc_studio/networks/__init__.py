@@ -1,0 +1,1 @@
+"""One file for each architecture; plain nn.Module, no input or output of files."""

@@ -1,0 +1,1 @@
+"""What a restoration is: cuts, shots, anchors and settings. Standard library only."""

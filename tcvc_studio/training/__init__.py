@@ -1,0 +1,1 @@
+"""Training of the compact backbone and self-regularization learning of the fusion."""

@@ -1,0 +1,1 @@
+"""Catalogue, verified download, import and safe loading of weights."""
