@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES
 from tcvc_studio.project.shots import Shot
@@ -69,7 +70,7 @@ def shot_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: It
     divided = set(ordered)
     # A still far from its shot's end is carried as far as memory allows; beyond that automatic anchors take over.
     edges = [shot.start - 1, *ordered, shot.stop]
-    for before, after in zip(edges, edges[1:], strict=False):
+    for before, after in pairwise(edges):
         parts = -(-(after - before) // (MAX_INTERNAL_FRAMES + 1))
         divided.update(round(before + (after - before) * i / parts) for i in range(1, parts))
     return tuple(sorted(divided))
@@ -87,7 +88,7 @@ def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
         return (Interval(ends[0], ends[0], owns_last=True),)
     return tuple(
         Interval(a, b, head=a in known, tail=b in known, owns_last=b == shot.stop - 1)
-        for a, b in zip(ends, ends[1:], strict=False)
+        for a, b in pairwise(ends)
     )
 
 

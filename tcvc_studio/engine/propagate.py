@@ -1,0 +1,98 @@
+"""Bidirectional feature propagation in one interval, as the paper has it (section 3.1.3)."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tcvc_studio.flow.warp import warp
+from tcvc_studio.networks.fusion import FeatureFusion
+
+#: Backward features beyond this many bytes are not kept but warped a second time, stretch by stretch.
+_KEEP_BYTES = 256 << 20
+#: Bytes of first-layer sums prepared at once.
+_PREPARE_BYTES = 128 << 20
+
+
+def flow_at_stride(flow: Tensor, stride: int) -> Tensor:
+    """Flow [n, 2, h, w] in working pixels as [n, 2, h / stride, w / stride] in feature samples."""
+    return flow if stride == 1 else F.avg_pool2d(flow, stride) / stride
+
+
+def propagate(
+    l: Tensor,  # noqa: E741
+    first: Tensor,
+    last: Tensor,
+    *,
+    to_next: Tensor,
+    to_prev: Tensor,
+    fusion: FeatureFusion,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[Tensor]:
+    """Fused features of the internal frames, in stretches [k, channels, h', w'], from the first internal frame on.
+
+    l: CIE lightness [n, 1, h, w] of all n frames of the interval, n >= 3, both anchors among them.
+    first, last: features [1, channels, h', w'] of the anchors, h' = h / stride.
+    to_next: [n - 1, 2, h, w], entry i is the flow from frame i to i + 1; to_prev: entry i is the flow from i + 1 to i.
+    check: called for each frame; what it raises ends the propagation.
+
+    Backward first (equation 2): F_b[i] = warp(F_b[i + 1]). Then forward with fusion (equations 3 and 5):
+    F_f[i] = FFM(warp(F_f[i - 1]), F_b[i], ...), and what is fused travels on. Differentiable.
+    """
+    n = l.shape[0]
+    to_next = flow_at_stride(to_next, fusion.stride)
+    to_prev = flow_at_stride(to_prev, fusion.stride)
+    lightness = fusion.lightness_features(l)
+    forward = first
+    for start, backward in _backward_stretches(last, to_next, n, check):
+        stop = start + backward.shape[0] - 1
+        parts = _prepared(fusion, lightness, backward, start, stop)
+        fused = []
+        for i in range(start, stop):
+            check()
+            forward = fusion.step(next(parts), warp(forward, to_prev[i - 1 : i]), forward)
+            fused.append(forward)
+        yield torch.cat(fused)
+
+
+def _prepared(fusion: FeatureFusion, lightness: Tensor, backward: Tensor, start: int, stop: int) -> Iterator:
+    """Non-recurrent parts of the internal frames start..stop - 1, prepared a few at a time; backward[0] is at start."""
+    hidden = fusion.weigting.conv1.out_channels + fusion.feature_refine.conv1.out_channels
+    each = max(1, _PREPARE_BYTES // (4 * hidden * backward[0, 0].numel()))
+    for a in range(start, stop, each):
+        b = min(a + each, stop)
+        part = fusion.prepare(
+            l_prev=lightness[a - 1 : b - 1],
+            l_cur=lightness[a:b],
+            l_next=lightness[a + 1 : b + 1],
+            backward=backward[a - start : b - start],
+            backward_next=backward[a - start + 1 : b - start + 1],
+        )
+        yield from (part.frame(i) for i in range(b - a))
+
+
+def _backward_stretches(
+    last: Tensor, to_next: Tensor, n: int, check: Callable[[], None]
+) -> Iterator[tuple[int, Tensor]]:
+    """(start, backward features of frames start..stop) for consecutive stretches of internal frames start..stop - 1.
+
+    Where all of them fit into memory there is one stretch. Else only the features at the stretches' ends are kept, and
+    each stretch is warped again from its end when its turn comes: the same arithmetic, so the same result.
+    """
+    each = max(1, min(n - 2, _KEEP_BYTES // (last.numel() * last.element_size())))
+    starts = list(range(1, n - 1, each))
+    ends = {n - 1: last}
+    feature = last
+    if len(starts) > 1:
+        for i in range(n - 2, each, -1):
+            check()
+            feature = warp(feature, to_next[i : i + 1])
+            if (i - 1) % each == 0:
+                ends[i] = feature
+    for start in starts:
+        stop = min(start + each, n - 1)
+        stretch = [ends.pop(stop)]
+        for i in range(stop - 1, start - 1, -1):
+            stretch.append(warp(stretch[-1], to_next[i : i + 1]))
+        yield start, torch.cat(stretch[::-1])
