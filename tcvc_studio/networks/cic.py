@@ -3,7 +3,9 @@
 State-dict names are the published ones.
 """
 
-import torch.nn.functional as F  # noqa: N812
+import itertools
+
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tcvc_studio.networks.protocol import Hints
@@ -16,7 +18,7 @@ def _block(*channels: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
     """3x3 convolutions with ReLU, the last one with the stride, then a batch norm."""
     layers: list[nn.Module] = []
     last = len(channels) - 2
-    for i, (a, b) in enumerate(zip(channels, channels[1:], strict=False)):
+    for i, (a, b) in enumerate(itertools.pairwise(channels)):
         step = stride if i == last else 1
         layers += [nn.Conv2d(a, b, 3, stride=step, padding=dilation, dilation=dilation), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, nn.BatchNorm2d(channels[-1]))
@@ -28,7 +30,8 @@ class Cic(nn.Module):
     channels = _BINS
     stride = 4
     takes_hints = False
-    half_safe = True
+    # bfloat16 logits of a trained spread move ab by up to 4 units.
+    half_safe = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,10 +61,12 @@ class Cic(nn.Module):
         """
         if hints is not None:
             raise ValueError("CIC takes no hints")
-        x = self.model3(self.model2(self.model1((l - 50.0) / 100.0)))
+        x = ((l - 50.0) / 100.0).to(self.model_out.weight.dtype)
+        x = self.model3(self.model2(self.model1(x)))
         return self.model8(self.model7(self.model6(self.model5(self.model4(x)))))
 
     def decode(self, features: Tensor) -> Tensor:
         """Logits [n, 313, h / 4, w / 4]. Returns the expected ab [n, 2, h, w] in Lab units."""
-        ab = self.model_out(features.softmax(dim=1))
+        # In float32 whatever the features come in: 313 small probabilities add up here.
+        ab = F.conv2d(features.float().softmax(dim=1), self.model_out.weight.float())
         return F.interpolate(ab, scale_factor=self.stride, mode="bilinear", align_corners=False) * _AB_SCALE

@@ -12,7 +12,7 @@ number of frames at once, `step` does the remainder, `forward` does it all at on
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 _SLOPE = 0.1
@@ -112,7 +112,8 @@ class FeatureFusion(nn.Module):
 
         Returns [n, lightness_channels, h / stride, w / stride].
         """
-        return self.L_fea_extractor((l - 50.0) / 100.0)
+        scaled = (l - 50.0) / 100.0
+        return self.L_fea_extractor(scaled.to(self.L_fea_extractor[0].weight.dtype))
 
     def prepare(
         self, *, l_prev: Tensor, l_cur: Tensor, l_next: Tensor, backward: Tensor, backward_next: Tensor

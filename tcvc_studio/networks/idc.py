@@ -3,6 +3,8 @@
 State-dict names are the published ones.
 """
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ _AB_SCALE = 110.0
 def _block(*channels: int, dilation: int = 1) -> nn.Sequential:
     """3x3 convolutions with ReLU, then a batch norm."""
     layers: list[nn.Module] = []
-    for a, b in zip(channels, channels[1:], strict=False):
+    for a, b in itertools.pairwise(channels):
         layers += [nn.Conv2d(a, b, 3, padding=dilation, dilation=dilation), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, nn.BatchNorm2d(channels[-1]))
 
@@ -24,7 +26,7 @@ def _one(module: nn.Module) -> nn.Sequential:
 
 
 class Idc(nn.Module):
-    """The Backbone protocol; features are the output of block 10, full size. Hints are points of about 1 to 9 pixels."""
+    """The Backbone protocol; features are the output of block 10, full size."""
 
     channels = 128
     stride = 1
@@ -59,7 +61,8 @@ class Idc(nn.Module):
             ab, mask = l.new_zeros(l.shape[0], 2, *l.shape[2:]), torch.zeros_like(l)
         else:
             ab, mask = hints.ab, hints.mask
-        one = self.model1(torch.cat(((l - 50.0) / 100.0, ab / _AB_SCALE, mask), dim=1))
+        inputs = torch.cat(((l - 50.0) / 100.0, ab / _AB_SCALE, mask), dim=1)
+        one = self.model1(inputs.to(self.model_out[0].weight.dtype))
         two = self.model2(one[:, :, ::2, ::2])
         three = self.model3(two[:, :, ::2, ::2])
         seven = self.model7(self.model6(self.model5(self.model4(three[:, :, ::2, ::2]))))
@@ -69,4 +72,4 @@ class Idc(nn.Module):
 
     def decode(self, features: Tensor) -> Tensor:
         """features [n, 128, h, w]. Returns ab [n, 2, h, w] in Lab units, -110..110."""
-        return self.model_out(features) * _AB_SCALE
+        return self.model_out(features).float() * _AB_SCALE
