@@ -1,0 +1,65 @@
+"""What is to be colored: an immutable snapshot that a run works from, whatever happens to the project meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tcvc_studio.engine.fingerprint import content_hash
+from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single
+from tcvc_studio.errors import StudioError
+from tcvc_studio.media.info import FilmInfo
+from tcvc_studio.project.settings import Settings
+from tcvc_studio.project.shots import Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A film, its shots and anchors, and how to color it.
+
+    fingerprint: what the film's content is (engine.fingerprint).
+    start, stop: the frames to color, half-open. Anchors are those of the whole film, so that a part of a film gets
+        the color it has in the whole.
+    listed: anchors set by hand, by frame number. stills: pictures that give anchors their color, by frame number.
+    """
+
+    info: FilmInfo
+    fingerprint: str
+    shots: tuple[Shot, ...]
+    settings: Settings
+    start: int
+    stop: int
+    listed: tuple[int, ...] = ()
+    stills: Mapping[int, Path] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frames = self.info.frames
+        if not 0 <= self.start < self.stop <= frames:
+            raise StudioError(
+                f"Frames {self.start} to {self.stop - 1} do not lie in the film, which has frames 0 to {frames - 1}."
+            )
+        for frame in (*self.listed, *self.stills):
+            if not 0 <= frame < frames:
+                raise StudioError(
+                    f"Anchor {frame} lies outside the film, whose frames are 0 to {frames - 1}; correct or remove it."
+                )
+
+    def intervals(self) -> tuple[tuple[Interval, ...], ...]:
+        """The intervals that hold the frames start..stop - 1: one tuple for each interval length of the ensemble."""
+        if self.settings.single_image:
+            plans = [plan_single(self.shots)]
+        else:
+            plans = [
+                plan_intervals(self.shots, internal, listed=self.listed, stills=self.stills)
+                for internal in self.settings.lengths
+            ]
+        return tuple(covering(plan, self.start, self.stop) for plan in plans)
+
+    def still_hashes(self) -> dict[int, str]:
+        """What each still's content is. Raises StudioError for one that cannot be read."""
+        hashes = {}
+        for frame, path in self.stills.items():
+            try:
+                hashes[frame] = content_hash(path)
+            except OSError as error:
+                raise StudioError(f"The still {path} cannot be read ({error.strerror}); check it is there.") from error
+        return hashes

@@ -1,0 +1,151 @@
+"""Chroma of one interval: anchors through the backbone, internal frames by propagation."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tcvc_studio.engine.blend import blend
+from tcvc_studio.engine.device import Compute
+from tcvc_studio.engine.plan import Interval
+from tcvc_studio.engine.propagate import propagate
+from tcvc_studio.engine.window import Step
+from tcvc_studio.flow.protocol import Flow
+from tcvc_studio.networks.fusion import FeatureFusion
+from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.project.settings import FusionChoice
+
+#: Frames the backbone sees at once.
+_ENCODE_BATCH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What renders, ready on its device. key: hash of everything in it that determines results."""
+
+    backbone: Backbone
+    fusion: FeatureFusion | None
+    flow: Flow
+    compute: Compute
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """features [1, c, h', w']; ab [1, 2, h, w] as it shall look; painted: ab comes from a still."""
+
+    features: Tensor
+    ab: Tensor
+    painted: bool
+
+
+class Renderer:
+    """Renders intervals one after the other, in film order, so that neighbours share the anchor between them."""
+
+    def __init__(self, models: Models, *, fusion: FusionChoice = "auto", notify: Callable[[str], None]) -> None:
+        self._models = models
+        self._choice = fusion
+        self._notify = notify
+        self._anchors: dict[int, _Anchor] = {}
+
+    def render(
+        self, interval: Interval, steps: Sequence[Step], *, stills: Mapping[int, Tensor], check: Callable[[], None]
+    ) -> tuple[list[np.ndarray], str]:
+        """Chroma [2, h, w] of the frames the interval owns, and the method.
+
+        steps: all frames of the interval. stills: ab [1, 2, h, w] at working size of anchors that have one.
+        A GPU that runs out of memory hands the interval, and all that follow, to the CPU, and says so.
+        """
+        try:
+            return self._render(interval, steps, stills, check)
+        except torch.OutOfMemoryError:
+            if self._models.compute.device.type == "cpu":
+                raise
+            self._to_cpu()
+            return self._render(interval, steps, stills, check)
+
+    @torch.inference_mode()
+    def _render(
+        self, interval: Interval, steps: Sequence[Step], stills: Mapping[int, Tensor], check: Callable[[], None]
+    ) -> tuple[list[np.ndarray], str]:
+        device = self._models.compute.device
+        l = torch.cat([step.l for step in steps]).to(device)  # noqa: E741
+        if interval.single:
+            ab = torch.cat([self._alone(part, check) for part in l.split(_ENCODE_BATCH)])
+            return self._owned(interval, ab), "single"
+        anchors = self._colored(interval, l, stills)
+        if interval.frames == 1:
+            return self._owned(interval, anchors[interval.first].ab), "anchor"
+        head = anchors.get(interval.first)
+        tail = anchors.get(interval.last)
+        to_next = torch.cat([step.from_previous for step in steps[1:]]).to(device)
+        to_prev = torch.cat([step.to_previous for step in steps[1:]]).to(device)
+        learned = self._learned(head, tail) and interval.frames > 2
+        if not learned:
+            ab = blend(
+                l, head and head.ab, tail and tail.ab,
+                to_next=to_next, to_prev=to_prev, flow=self._models.flow, check=check,
+            )
+            return self._owned(interval, ab), "blend"
+        internal = self._propagated(l, head, tail, to_next, to_prev, check)
+        if head.painted or tail.painted:
+            internal += self._residual(l, head, tail, to_next, to_prev, check)[1:-1]
+        return self._owned(interval, torch.cat((head.ab, internal, tail.ab))), "learned"
+
+    def _learned(self, head: _Anchor | None, tail: _Anchor | None) -> bool:
+        if self._models.fusion is None or head is None or tail is None or self._choice == "blend":
+            return False
+        return self._choice == "learned" or not (head.painted or tail.painted)
+
+    def _alone(self, l: Tensor, check: Callable[[], None]) -> Tensor:  # noqa: E741
+        check()
+        with self._models.compute.autocast():
+            return self._models.backbone.decode(self._models.backbone.encode(l)).float()
+
+    def _colored(self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor]) -> dict[int, _Anchor]:  # noqa: E741
+        """Anchors of the interval; the one shared with the interval before is not computed again."""
+        self._anchors = {frame: anchor for frame, anchor in self._anchors.items() if frame >= interval.first}
+        new = [frame for frame in interval.anchors if frame not in self._anchors]
+        if new:
+            backbone = self._models.backbone
+            with self._models.compute.autocast():
+                features = backbone.encode(torch.cat([l[f - interval.first :][:1] for f in new]))
+                ab = backbone.decode(features).float()
+            for i, frame in enumerate(new):
+                still = stills.get(frame)
+                own = ab[i : i + 1] if still is None else still.to(ab.device)
+                self._anchors[frame] = _Anchor(features[i : i + 1], own, still is not None)
+        return {frame: self._anchors[frame] for frame in interval.anchors}
+
+    def _propagated(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
+        """ab [n - 2, 2, h, w] of the internal frames by the learned fusion."""
+        with self._models.compute.autocast():
+            stretches = propagate(
+                l, head.features, tail.features,
+                to_next=to_next, to_prev=to_prev, fusion=self._models.fusion, check=check,
+            )
+            return torch.cat([self._models.backbone.decode(features).float() for features in stretches])
+
+    def _residual(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
+        """What the anchors' features cannot express, carried along the same flow: [n, 2, h, w]."""
+        with self._models.compute.autocast():
+            first, last = (anchor.ab - self._models.backbone.decode(anchor.features).float() for anchor in (head, tail))
+        return blend(l, first, last, to_next=to_next, to_prev=to_prev, flow=self._models.flow, check=check)
+
+    def _owned(self, interval: Interval, ab: Tensor) -> list[np.ndarray]:
+        return list(ab[: interval.stop - interval.first].float().cpu().numpy())
+
+    def _to_cpu(self) -> None:
+        torch.cuda.empty_cache()
+        models = self._models
+        self._anchors.clear()
+        self._models = replace(
+            models,
+            backbone=copy.deepcopy(models.backbone).cpu(),
+            fusion=copy.deepcopy(models.fusion).cpu() if models.fusion is not None else None,
+            compute=Compute(torch.device("cpu"), torch.float32),
+        )
+        self._notify("The GPU ran out of memory; from here on the CPU colors the film; a smaller working size may fit.")
