@@ -14,7 +14,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -27,22 +26,15 @@ from tcvc_studio.engine.events import Event, Exported, Note, Planned, Rendered
 from tcvc_studio.engine.job import Job
 from tcvc_studio.engine.plan import Interval
 from tcvc_studio.engine.render import Models, Renderer
+from tcvc_studio.engine.sinks import Sink
 from tcvc_studio.engine.stills import full_size_ab, read_upright
 from tcvc_studio.engine.window import as_coded, merged_spans, open_window
 from tcvc_studio.errors import Cancelled
 from tcvc_studio.media.film import Film
-from tcvc_studio.media.info import FilmInfo, Frame
+from tcvc_studio.media.info import FilmInfo
 
 #: Goes into every key; raise it when the same inputs give other chroma.
 ENGINE_VERSION = 1
-
-
-class Sink(Protocol):
-    """Where colored frames go, in film order, in a thread of its own."""
-
-    def write(self, frame: Frame, ab: Tensor) -> None:
-        """frame: the film's luma. ab: [1, 2, h, w] Lab units, coded orientation, at working size or at the film's."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,25 @@
+"""Peak memory of this process, where the system tells."""
+
+import sys
+
+
+def peak_memory() -> int | None:
+    """Largest resident size so far in bytes; None where it cannot be told."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kibibytes everywhere but on macOS.
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def readable_bytes(size: float | None) -> str:
+    """1234567 as "1.2 MB"."""
+    if size is None:
+        return "unknown"
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
