@@ -5,6 +5,7 @@ State-dict names are the published ones.
 
 import itertools
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -68,5 +69,6 @@ class Cic(nn.Module):
     def decode(self, features: Tensor) -> Tensor:
         """Logits [n, 313, h / 4, w / 4]. Returns the expected ab [n, 2, h, w] in Lab units."""
         # In float32 whatever the features come in: 313 small probabilities add up here.
-        ab = F.conv2d(features.float().softmax(dim=1), self.model_out.weight.float())
+        with torch.autocast(features.device.type, enabled=False):
+            ab = F.conv2d(features.float().softmax(dim=1), self.model_out.weight.float())
         return F.interpolate(ab, scale_factor=self.stride, mode="bilinear", align_corners=False) * _AB_SCALE

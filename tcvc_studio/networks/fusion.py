@@ -140,7 +140,7 @@ class FeatureFusion(nn.Module):
         """
         logit = self.weigting.first(warped_forward, self._lightness + self.channels, bias=False)
         weight = torch.sigmoid(self.weigting.rest(logit.add_(part.weighting)))
-        fused = torch.lerp(part.backward, warped_forward, weight)
+        fused = part.backward + weight * (warped_forward - part.backward)
         # One call for both reduced inputs; they lie side by side in the refine network's input.
         previous, current = self._reduce(torch.cat((forward_prev, fused))).chunk(2)
         hidden = self.feature_refine.first(

@@ -6,6 +6,7 @@ State-dict names are the published ones.
 import itertools
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tcvc_studio.networks.protocol import Hints
@@ -72,4 +73,8 @@ class Idc(nn.Module):
 
     def decode(self, features: Tensor) -> Tensor:
         """features [n, 128, h, w]. Returns ab [n, 2, h, w] in Lab units, -110..110."""
-        return self.model_out(features).float() * _AB_SCALE
+        # In float32 whatever the features come in: near 1 the steps of bfloat16 are half a Lab unit.
+        with torch.autocast(features.device.type, enabled=False):
+            mapping = self.model_out[0]
+            ab = F.conv2d(features.float(), mapping.weight.float(), mapping.bias.float())
+            return ab.tanh() * _AB_SCALE

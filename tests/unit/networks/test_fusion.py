@@ -107,3 +107,13 @@ def test_half_precision_takes_lightness_in_float32():
     fusion = _fusion().to(torch.bfloat16)
     features = fusion.lightness_features(torch.full((1, 1, 8, 8), 73.2))
     assert features.dtype == torch.bfloat16
+
+
+def test_autocast_stays_close_whatever_the_features_come_in():
+    fusion, inputs = _fusion(), _inputs()
+    half = {n: v if v.shape[1] == 1 else v.bfloat16() for n, v in inputs.items()}
+    with torch.no_grad():
+        exact = fusion(**inputs)
+        for given in (inputs, half, inputs | {"forward_prev": half["forward_prev"]}):
+            with torch.autocast("cpu", torch.bfloat16):
+                assert (_split(fusion, given).float() - exact).abs().max() < 0.1
