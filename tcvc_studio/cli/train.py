@@ -1,0 +1,173 @@
+"""`tcvc train backbone|fusion`: train the compact backbone and the fusion that belongs to it."""
+
+import argparse
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tcvc_studio.errors import StudioError
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Registers `train` with its sub-commands."""
+    top = subparsers.add_parser("train", help="train the compact backbone or its fusion")
+    commands = top.add_subparsers(title="what to train", metavar="WHAT", required=True)
+    _add_backbone(commands)
+    _add_fusion(commands)
+
+
+def _add_backbone(commands: argparse._SubParsersAction) -> None:
+    p = commands.add_parser("backbone", help="the compact backbone, on color stills and films")
+    _add_common(p, data="folder with color stills (loose or in tars) and films")
+    p.add_argument("--encoder", type=Path, metavar="FILE", help="MobileNetV2 weights (safetensors) to begin from")
+    p.add_argument("--batch", type=_positive, default=24, metavar="N", help="crops a step at the first size; 24")
+    p.add_argument(
+        "--size", type=_sizes, default=(128, 160, 192), metavar="PX,PX", help="crop sides over the run; 128,160,192"
+    )
+    p.add_argument("--vividness", type=float, default=1.0, metavar="X", help="how much colorful pixels count; 1")
+    p.add_argument("--film-every", type=_positive, default=8, metavar="N", help="take every N-th frame of films; 8")
+    p.set_defaults(run=_backbone, rate=1e-3)
+
+
+def _add_fusion(commands: argparse._SubParsersAction) -> None:
+    p = commands.add_parser("fusion", help="the fusion of a backbone, on films, without their color")
+    _add_common(p, data="folder with films")
+    p.add_argument("--backbone", default="compact", choices=("compact", "idc", "cic"))
+    p.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights; the catalogue's by default")
+    p.add_argument("--batch", type=_positive, default=2, metavar="N", help="intervals a step; 2")
+    p.add_argument("--size", type=_side, default=160, metavar="PX", help="side of the crops, a multiple of 32; 160")
+    p.add_argument("--internal", type=_positive, default=8, metavar="N", help="internal frames of an interval; 8")
+    p.set_defaults(run=_fusion, rate=5e-4)
+
+
+def _add_common(p: argparse.ArgumentParser, *, data: str) -> None:
+    p.add_argument("--data", type=Path, required=True, metavar="DIR", help=data)
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoint, log, samples and weights")
+    p.add_argument("--steps", type=_positive, default=20_000, metavar="N", help="the run's length; 20000")
+    p.add_argument("--minutes", type=float, metavar="M", help="end after so long at the latest; the rate falls in time")
+    p.add_argument("--lr", dest="rate", type=float, metavar="X", help="highest learning rate")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    p.add_argument("--device", default="auto", metavar="auto|cpu|cuda[:n]")
+    p.add_argument("--precision", default="auto", choices=("auto", "fp32", "bf16"))
+    p.add_argument("--shards", type=_positive, default=2, metavar="N", help="gradients taken side by side; 2")
+    p.add_argument("--json", action="store_true", help="the result as JSON")
+
+
+def _backbone(args: argparse.Namespace) -> int:
+    from tcvc_studio.training.backbone import BackboneRecipe, Reports, train_backbone
+    from tcvc_studio.training.pictures import load_pictures, split_held_out
+    from tcvc_studio.training.ship import ship
+    from tcvc_studio.weights.load import load_state
+
+    started = time.monotonic()
+    compute = _prepare(args)
+    encoder = load_state(args.encoder) if args.encoder else None
+    pictures, held_out = split_held_out(load_pictures(args.data, every=args.film_every), count=48)
+    recipe = BackboneRecipe(
+        steps=args.steps,
+        minutes=args.minutes,
+        batch=args.batch,
+        sizes=args.size,
+        rate=args.rate,
+        vividness=args.vividness,
+        shards=args.shards,
+        seed=args.seed,
+    )
+    reports = Reports(say=lambda line: None if args.json else print(line, flush=True))
+    network = train_backbone(
+        pictures,
+        held_out,
+        args.out,
+        recipe=recipe,
+        compute=compute,
+        encoder=encoder,
+        resume=args.resume,
+        reports=reports,
+    )
+    path = args.out / "compact.safetensors"
+    widths = ",".join(map(str, network.widths))
+    ship(network, path, facts={"architecture": "compact", "widths": widths, "recipe": json.dumps(asdict(recipe))})
+    return _report(args, path, time.monotonic() - started)
+
+
+def _fusion(args: argparse.Namespace) -> int:
+    from tcvc_studio.flow.dis import DisFlow
+    from tcvc_studio.training.fusion import FusionRecipe, fusion_for, train_fusion
+    from tcvc_studio.training.pictures import find_films
+    from tcvc_studio.training.ship import ship
+    from tcvc_studio.weights.build import build_backbone
+
+    started = time.monotonic()
+    compute = _prepare(args)
+    films = find_films(args.data)
+    backbone = build_backbone(args.backbone, weights=args.weights)
+    recipe = FusionRecipe(
+        steps=args.steps,
+        minutes=args.minutes,
+        batch=args.batch,
+        size=args.size,
+        internal=args.internal,
+        rate=args.rate,
+        shards=args.shards,
+        seed=args.seed,
+    )
+    network = train_fusion(
+        films,
+        args.out,
+        backbone=backbone,
+        fusion=fusion_for(backbone),
+        flow=DisFlow(),
+        recipe=recipe,
+        compute=compute,
+        resume=args.resume,
+        say=lambda line: None if args.json else print(line, flush=True),
+    )
+    path = args.out / f"{args.backbone}-fusion.safetensors"
+    facts = {"architecture": "fusion", "backbone": args.backbone, "recipe": json.dumps(asdict(recipe))}
+    ship(network, path, facts=facts)
+    return _report(args, path, time.monotonic() - started)
+
+
+def _prepare(args: argparse.Namespace) -> Any:
+    """The device and precision. Each shard's convolutions take one thread, so that the shards do not wait on them."""
+    import torch
+
+    from tcvc_studio.engine.device import choose_compute
+
+    compute = choose_compute(args.device, args.precision, half_safe=True)
+    if compute.device.type == "cpu":
+        torch.set_num_threads(1)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudioError(f"The folder {args.out} cannot be made ({error.strerror}); name another.") from error
+    return compute
+
+
+def _report(args: argparse.Namespace, path: Path, seconds: float) -> int:
+    if args.json:
+        print(json.dumps({"weights": str(path), "bytes": path.stat().st_size, "seconds": round(seconds, 1)}))
+    else:
+        print(f"{path} is trained ({path.stat().st_size / 1e6:.1f} MB, {seconds / 60:.1f} minutes).")
+    return 0
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return value
+
+
+def _side(text: str) -> int:
+    value = _positive(text)
+    if value % 32:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of 32")
+    return value
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(_side(part) for part in text.split(","))
