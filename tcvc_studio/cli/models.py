@@ -93,11 +93,12 @@ def _verify(args: argparse.Namespace, store: "Store") -> int:
     names = args.names or [entry.name for entry in store.catalogue.entries if store.has(entry.name)]
     rows = []
     for name in names:
+        expected = store.path(name)
         try:
             path, digest = store.locate(name)
             rows.append({"name": name, "ok": True, "file": str(path), "sha256": digest})
         except StudioError as error:
-            rows.append({"name": name, "ok": False, "file": str(store.path(name)), "error": str(error)})
+            rows.append({"name": name, "ok": False, "file": str(expected), "error": str(error)})
     failed = [row for row in rows if not row["ok"]]
     if args.json:
         print(json.dumps({"weights": rows}, indent=2))
