@@ -1,0 +1,63 @@
+"""Containers: opened with errors a restorer understands, and set up so that damage is never passed over."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tcvc_studio.errors import StudioError
+
+if TYPE_CHECKING:
+    import av
+
+#: Codecs whose decoders conceal damage and mark the picture as corrupt, which tells exactly which one it is. All
+#: others are asked to fail at damage instead, because they would conceal it without a mark.
+_MARKING = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4", "h263", "msmpeg4v3", "wmv1", "wmv2", "vc1"})
+
+
+def open_container(path: Path) -> "av.container.InputContainer":
+    """Open a file for reading. Raises StudioError for a missing file and for one that is no film."""
+    import av
+
+    try:
+        # Names of tracks are often in an older encoding; they must not keep a film from opening.
+        return av.open(str(path), metadata_errors="replace")
+    except (FileNotFoundError, IsADirectoryError):
+        raise StudioError(f"There is no film at {path}: check the name.") from None
+    except PermissionError:
+        raise StudioError(f"{path} cannot be read: its permissions do not allow it.") from None
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise StudioError(
+            f"{path.name} is not a film this program can read, or its beginning or table of contents is missing "
+            f"({reason(error)}): check the file, or copy it again from its source."
+        ) from None
+
+
+def film_stream(container: "av.container.InputContainer", path: Path) -> "av.VideoStream":
+    """The first video stream that is not a cover picture. Raises StudioError where there is none."""
+    for stream in container.streams.video:
+        if not int(stream.disposition) & 0x400:  # AV_DISPOSITION_ATTACHED_PIC
+            if stream.codec_context is None or not stream.codec_context.codec:
+                raise StudioError(f"{path.name} is coded in a way this program cannot decode: convert it to ProRes.")
+            return stream
+    raise StudioError(f"{path.name} has no video stream: choose a file with pictures.")
+
+
+def configure(stream: "av.VideoStream", *, threads: bool = True) -> None:
+    """Prepare a stream for decoding: all cores, and damage never passed over in silence."""
+    if threads:
+        stream.thread_type = "AUTO"
+    else:
+        stream.codec_context.thread_count = 1
+    if stream.codec_context.name not in _MARKING:
+        stream.codec_context.options = {"err_detect": "crccheck+explode"}
+
+
+def reason(error: Any) -> str:
+    """What went wrong, in the system's words."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def clock(seconds: float) -> str:
+    """A time as hours, minutes, seconds and milliseconds: 0:01:02.345."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest / 1000:06.3f}"
