@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,8 +59,9 @@ def _add_common(p: argparse.ArgumentParser, *, data: str) -> None:
 
 
 def _backbone(args: argparse.Namespace) -> int:
-    from tcvc_studio.training.backbone import BackboneRecipe, Reports, train_backbone
+    from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
     from tcvc_studio.training.pictures import load_pictures, split_held_out
+    from tcvc_studio.training.run import Reports
     from tcvc_studio.training.ship import ship
     from tcvc_studio.weights.load import load_state
 
@@ -76,7 +79,6 @@ def _backbone(args: argparse.Namespace) -> int:
         shards=args.shards,
         seed=args.seed,
     )
-    reports = Reports(say=lambda line: None if args.json else print(line, flush=True))
     network = train_backbone(
         pictures,
         held_out,
@@ -85,7 +87,7 @@ def _backbone(args: argparse.Namespace) -> int:
         compute=compute,
         encoder=encoder,
         resume=args.resume,
-        reports=reports,
+        reports=Reports(say=_say(args)),
     )
     path = args.out / "compact.safetensors"
     widths = ",".join(map(str, network.widths))
@@ -97,6 +99,7 @@ def _fusion(args: argparse.Namespace) -> int:
     from tcvc_studio.flow.dis import DisFlow
     from tcvc_studio.training.fusion import FusionRecipe, fusion_for, train_fusion
     from tcvc_studio.training.pictures import find_films
+    from tcvc_studio.training.run import Reports
     from tcvc_studio.training.ship import ship
     from tcvc_studio.weights.build import build_backbone
 
@@ -123,7 +126,7 @@ def _fusion(args: argparse.Namespace) -> int:
         recipe=recipe,
         compute=compute,
         resume=args.resume,
-        say=lambda line: None if args.json else print(line, flush=True),
+        reports=Reports(log_every=25, save_every=100, say=_say(args)),
     )
     path = args.out / f"{args.backbone}-fusion.safetensors"
     facts = {"architecture": "fusion", "backbone": args.backbone, "recipe": json.dumps(asdict(recipe))}
@@ -145,6 +148,11 @@ def _prepare(args: argparse.Namespace) -> Any:
     except OSError as error:
         raise StudioError(f"The folder {args.out} cannot be made ({error.strerror}); name another.") from error
     return compute
+
+
+def _say(args: argparse.Namespace) -> Callable[[str], None]:
+    """Lines of progress: to stderr where stdout is for a machine."""
+    return lambda line: print(line, file=sys.stderr if args.json else sys.stdout, flush=True)
 
 
 def _report(args: argparse.Namespace, path: Path, seconds: float) -> int:

@@ -138,9 +138,15 @@ class CompactBackbone(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+        # What is added to something else before the next ReLU must not double it: nothing here normalises.
+        for block in self.encoder.features[1:]:
+            block.conv[-1].weight.data.mul_(0.5)
         for stage in self.stages:
+            stage.lateral.weight.data.mul_(0.5)
+            if stage.reduce is not None:
+                stage.reduce.weight.data.mul_(0.5)
             nn.init.zeros_(stage.hint.weight)
-            # Each stage begins near the identity, so that depth does not blow up what has no normalisation.
+            # Each stage begins near the identity.
             stage.mix[-1].weight.data.mul_(0.1)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.context.weight)
@@ -168,7 +174,10 @@ class CompactBackbone(nn.Module):
 
     def color(self, features: torch.Tensor) -> torch.Tensor:
         """The last layer alone: ab [n, 2, h / 2, w / 2] in Lab units, one color for each feature sample."""
-        return torch.tanh(self.head(features).float()) * AB_SCALE
+        # In float32 whatever the features come in: near 1 the steps of bfloat16 are half a Lab unit.
+        with torch.autocast(features.device.type, enabled=False):
+            ab = F.conv2d(features.float(), self.head.weight.float(), self.head.bias.float())
+            return torch.tanh(ab) * AB_SCALE
 
     def forward(self, l: torch.Tensor, hints: Hints | None = None) -> torch.Tensor:  # noqa: E741
         """`decode(encode(l, hints))`: ab [n, 2, h, w]."""

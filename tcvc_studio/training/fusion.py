@@ -1,14 +1,10 @@
 """Self-regularization learning of the fusion (the paper's section 3.2): steadiness is learned from gray films alone."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,12 +16,11 @@ from tcvc_studio.flow.warp import warp
 from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.protocol import Backbone
 from tcvc_studio.networks.warp_loss import temporal_loss
-from tcvc_studio.training.batches import prefetch
 from tcvc_studio.training.intervals import GrayFilms, Interval
-from tcvc_studio.training.run import Averaged, Clock, Log, cosine_rate, load_checkpoint, save_checkpoint
+from tcvc_studio.training.learner import Learner
+from tcvc_studio.training.run import Clock, Reports, run
 
 ARCHITECTURE = "fusion"
-_COLUMNS = ("step", "seconds", "rate", "loss", "blend", "chroma")
 
 #: What the loss is multiplied by, so that it is about 1 and reads well.
 _SCALE = 1000.0
@@ -61,6 +56,10 @@ class Propagated:
     l: Tensor  # noqa: E741
     to_prev: Tensor
     to_second: Tensor
+
+
+#: What a fusion is punished for: a scalar with its graph.
+Loss = Callable[[Propagated], Tensor]
 
 
 def steadiness(shown: Propagated) -> Tensor:
@@ -101,11 +100,9 @@ def train_fusion(
     flow: Flow,
     recipe: FusionRecipe,
     compute: Compute,
-    loss: Callable[[Propagated], Tensor] = steadiness,
+    loss: Loss = steadiness,
     resume: bool = False,
-    say: Callable[[str], None] = print,
-    log_every: int = 25,
-    save_every: int = 100,
+    reports: Reports | None = None,
 ) -> FeatureFusion:
     """Trains `fusion` on the frozen `backbone`, with a checkpoint and `log.csv` in `out`; returns the averaged network.
 
@@ -113,122 +110,71 @@ def train_fusion(
     internal frames have beside the anchors' (`chroma`, 1 is as much): a loss on differences is low for gray, too.
     Raises StudioError where films cannot be read, or the checkpoint is missing or damaged.
     """
-    out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     source = GrayFilms(films, shortest=recipe.internal + 2)
-    learner = _Learner(backbone, fusion, recipe=recipe, compute=compute, loss=loss)
-    clock = Clock(recipe.steps, recipe.minutes)
-    if resume:
-        state = load_checkpoint(out, architecture=ARCHITECTURE)
-        learner.load_state(state)
-        clock.step, clock.seconds = state["step"], state["seconds"]
-    log = Log(out / "log.csv", _COLUMNS)
+    backbone.to(compute.device).eval().requires_grad_(False)
+    fusion.to(compute.device).train()
 
-    def make(step: int) -> list[Interval]:
-        frames = recipe.internal + 2
+    def make(step: int, _: float) -> list[Interval]:
         return [
-            source.draw(frames=frames, size=recipe.size, flow=flow, seed=(recipe.seed, step, i))
+            source.draw(frames=recipe.internal + 2, size=recipe.size, flow=flow, seed=(recipe.seed, step, i))
             for i in range(recipe.batch)
         ]
 
-    sums = np.zeros(3)
-    clock.start()
-    with closing(prefetch(make, start=clock.step, stop=recipe.steps)) as batches:
-        for intervals in batches:
-            sums += learner.step(intervals, rate=cosine_rate(clock.progress()), step=clock.step)
-            clock.tick()
-            last = clock.finished
-            if clock.step % log_every == 0 or last:
-                mean = sums / ((clock.step - 1) % log_every + 1)
-                line = {"step": clock.step, "seconds": clock.seconds}
-                line |= {"rate": recipe.rate * cosine_rate(clock.progress())}
-                line |= dict(zip(("loss", "blend", "chroma"), mean, strict=True))
-                sums[:] = 0
-                log.add(**line)
-                say("  ".join(f"{key} {value:.5g}" for key, value in line.items()))
-            if clock.step % save_every == 0 or last:
-                state = {"architecture": ARCHITECTURE, "step": clock.step, "seconds": clock.seconds}
-                save_checkpoint(out, state | {"recipe": asdict(recipe)} | learner.state())
-            if last:
-                break
-    return learner.averaged.network
+    learner = Learner(
+        fusion,
+        torch.optim.Adam(fusion.parameters(), lr=recipe.rate, betas=(0.9, 0.99)),
+        loss=lambda interval: _figures(interval, backbone, fusion, compute=compute, loss=loss),
+        rate=recipe.rate,
+        shards=recipe.shards,
+    )
+    run(
+        learner,
+        make,
+        out,
+        clock=Clock(recipe.steps, recipe.minutes),
+        figures=("loss", "blend", "chroma"),
+        facts={"architecture": ARCHITECTURE, "recipe": asdict(recipe)},
+        reports=reports or Reports(log_every=25, save_every=100),
+        resume=resume,
+    )
+    return learner.averaged
 
 
-class _Learner:
-    """The fusion, its optimizer and averaged weights on a frozen backbone."""
-
-    def __init__(
-        self,
-        backbone: Backbone,
-        fusion: FeatureFusion,
-        *,
-        recipe: FusionRecipe,
-        compute: Compute,
-        loss: Callable[[Propagated], Tensor],
-    ) -> None:
-        self._compute = compute
-        self._loss = loss
-        self._recipe = recipe
-        self._backbone = backbone.to(compute.device).eval().requires_grad_(False)
-        self._fusion = fusion.to(compute.device).train()
-        self.averaged = Averaged(self._fusion)
-        self._parameters = list(self._fusion.parameters())
-        self._optimizer = torch.optim.Adam(self._parameters, lr=recipe.rate, betas=(0.9, 0.99))
-        self._pool = ThreadPoolExecutor(recipe.shards)
-
-    def step(self, intervals: Sequence[Interval], *, rate: float, step: int) -> np.ndarray:
-        """(loss, loss of the blend, share of chroma) before the step. rate: factor of the recipe's learning rate."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._recipe.rate * rate
-        results = list(self._pool.map(self._gradients, intervals))
-        for i, parameter in enumerate(self._parameters):
-            parameter.grad = sum(gradients[i] for _, gradients in results) / len(results)
-        nn.utils.clip_grad_norm_(self._parameters, 1.0)
-        self._optimizer.step()
-        self.averaged.update(self._fusion, step=step)
-        return np.mean([figures for figures, _ in results], axis=0)
-
-    def _gradients(self, interval: Interval) -> tuple[tuple[float, float, float], tuple[Tensor, ...]]:
-        stride = self._backbone.stride
-        l = interval.l.to(self._compute.device)  # noqa: E741
-        to_next, to_prev, to_second = (
-            flow.to(self._compute.device) for flow in (interval.to_next, interval.to_prev, interval.to_second)
-        )
-        with torch.no_grad(), self._compute.autocast():
-            ends = self._backbone.encode(torch.cat((l[:1], l[-1:])))
-        first, last = ends.float().split(1)
-        with self._compute.autocast():
-            stretches = propagate(l, first, last, to_next=to_next, to_prev=to_prev, fusion=self._fusion)
-            features = torch.cat([first, *stretches, last])
-        small_l = F.avg_pool2d(l, stride) if stride > 1 else l
-        flows = {"to_prev": flow_at_stride(to_prev, stride), "to_second": flow_at_stride(to_second, stride)}
-        ab = self._color(features)
-        loss = self._loss(Propagated(ab, small_l, **flows))
+def _figures(
+    interval: Interval, backbone: Backbone, fusion: FeatureFusion, *, compute: Compute, loss: Loss
+) -> tuple[tuple[float, float, float], Tensor]:
+    """(loss, loss of the plain blend, share of chroma), and the loss with its graph."""
+    stride = backbone.stride
+    l = interval.l.to(compute.device)  # noqa: E741
+    to_next, to_prev, to_second = (
+        flow.to(compute.device) for flow in (interval.to_next, interval.to_prev, interval.to_second)
+    )
+    with compute.autocast():
         with torch.no_grad():
-            blend = self._color(_blend(first, last, flow_at_stride(to_next, stride), flows["to_prev"]))
-            reference = self._loss(Propagated(blend, small_l, **flows))
-            chroma = ab.square().sum(dim=1).sqrt().mean(dim=(1, 2))
-            share = chroma[1:-1].mean() / chroma[[0, -1]].mean().clamp(min=1e-3)
-        figures = (loss.item(), reference.item(), share.item())
-        return figures, torch.autograd.grad(loss, self._parameters)
+            ends = backbone.encode(torch.cat((l[:1], l[-1:])))
+        first, last = ends.float().split(1)
+        stretches = propagate(l, first, last, to_next=to_next, to_prev=to_prev, fusion=fusion)
+        features = torch.cat([first, *stretches, last])
+    surroundings = {
+        "l": F.avg_pool2d(l, stride) if stride > 1 else l,
+        "to_prev": flow_at_stride(to_prev, stride),
+        "to_second": flow_at_stride(to_second, stride),
+    }
+    ab = _color(backbone, features)
+    value = loss(Propagated(ab=ab, **surroundings))
+    with torch.no_grad():
+        blend = _blend(first, last, flow_at_stride(to_next, stride), surroundings["to_prev"])
+        reference = loss(Propagated(ab=_color(backbone, blend), **surroundings))
+        chroma = ab.square().sum(dim=1).sqrt().mean(dim=(1, 2))
+        share = chroma[1:-1].mean() / chroma[[0, -1]].mean().clamp(min=1e-3)
+    return (value.item(), reference.item(), share.item()), value
 
-    def _color(self, features: Tensor) -> Tensor:
-        """ab at feature resolution: what `decode` makes, before or after its upsampling, costs the same to compare."""
-        ab = self._backbone.decode(features)
-        stride = self._backbone.stride
-        return F.avg_pool2d(ab, stride) if stride > 1 else ab
 
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self._fusion.state_dict(),
-            "averaged": self.averaged.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-        }
-
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        self._fusion.load_state_dict(state["network"])
-        self.averaged.network.load_state_dict(state["averaged"])
-        self._optimizer.load_state_dict(state["optimizer"])
+def _color(backbone: Backbone, features: Tensor) -> Tensor:
+    """ab at feature resolution, where the flows are: [n, 2, h', w']."""
+    ab = backbone.decode(features)
+    return F.avg_pool2d(ab, backbone.stride) if backbone.stride > 1 else ab
 
 
 def _blend(first: Tensor, last: Tensor, to_next: Tensor, to_prev: Tensor) -> Tensor:

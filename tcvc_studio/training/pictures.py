@@ -96,7 +96,8 @@ def _stills(path: Path) -> Iterator[tuple[str, bytes]]:
                     if member.isfile() and Path(member.name).suffix.lower() in _STILL_SUFFIXES:
                         yield f"{path}:{member.name}", tar.extractfile(member).read()
         except (tarfile.TarError, OSError) as error:
-            raise StudioError(f"The tar {path} is damaged ({error}); copy it again or take it away.") from error
+            # The library's own text runs over many lines.
+            raise StudioError(f"The tar {path} is damaged; copy it again or take it away.") from error
 
 
 def _decode(named: tuple[str, bytes]) -> np.ndarray:

@@ -1,21 +1,19 @@
-"""What every training run needs: how far it is, checkpoints that survive a kill, a log, averaged weights."""
+"""The loop of every training run: how far it is, when it reports, when it saves."""
 
-import copy
-import csv
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
+import numpy as np
 
 from tcvc_studio.errors import StudioError
-
-CHECKPOINT = "checkpoint.pt"
+from tcvc_studio.training.batches import prefetch
+from tcvc_studio.training.checkpoint import Log, load_checkpoint, save_checkpoint
+from tcvc_studio.training.learner import Item, Learner
 
 
 @dataclass(slots=True)
@@ -32,6 +30,10 @@ class Clock:
     now: Callable[[], float] = time.monotonic
     _last: float | None = None
 
+    def start(self) -> None:
+        """The time counts from here on."""
+        self._last = self.now()
+
     def tick(self) -> None:
         """One more step is done."""
         now = self.now()
@@ -39,10 +41,6 @@ class Clock:
             self.seconds += now - self._last
         self._last = now
         self.step += 1
-
-    def start(self) -> None:
-        """The time counts from here on."""
-        self._last = self.now()
 
     def progress(self, step: int | None = None) -> float:
         """0..1 at `step` (the present one by default)."""
@@ -63,63 +61,63 @@ def cosine_rate(progress: float, *, warmup: float = 0.03, last: float = 0.01) ->
     return last + (1 - last) * 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
 
 
-class Averaged:
-    """Exponential moving average of a network's weights, which colors better than its last ones."""
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """When something is written, in steps. say: gets a line of text at each log line."""
 
-    def __init__(self, network: nn.Module, *, decay: float = 0.999) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self._decay = decay
-
-    @torch.no_grad()
-    def update(self, network: nn.Module, *, step: int) -> None:
-        """Takes the network's weights in; early steps count for more, so that the beginning is soon forgotten."""
-        decay = min(self._decay, (1 + step) / (10 + step))
-        mine = list(self.network.parameters())
-        theirs = [parameter.detach() for parameter in network.parameters()]
-        torch._foreach_lerp_(mine, theirs, 1 - decay)
+    log_every: int = 50
+    check_every: int = 500
+    save_every: int = 250
+    say: Callable[[str], None] = print
 
 
-def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
-    """Writes `checkpoint.pt` whole or not at all: beside it first, then renamed over the old one."""
-    part = folder / f"{CHECKPOINT}.part"
+def run(
+    learner: Learner[Item],
+    make: Callable[[int, float], list[Item]],
+    out: Path,
+    *,
+    clock: Clock,
+    figures: tuple[str, ...],
+    facts: Mapping[str, Any],
+    reports: Reports,
+    check: Callable[[int], Mapping[str, float]] | None = None,
+    checked: tuple[str, ...] = (),
+    resume: bool = False,
+) -> None:
+    """Steps until the clock has finished, with `checkpoint.pt` and `log.csv` in `out`.
+
+    make: the shards of a step, from its number and the progress 0..1 then; called a few steps ahead, in a thread.
+    figures: names of what `learner.step` returns.  check: figures called `checked`, now and then, at a step.
+    facts: plain values kept in the checkpoint; "architecture" must agree where `resume` goes on from one.
+    Raises StudioError where the checkpoint or the folder does not serve.
+    """
+    if resume:
+        state = load_checkpoint(out, architecture=facts["architecture"])
+        learner.load_state(state)
+        clock.step, clock.seconds = state["step"], state["seconds"]
     try:
-        with part.open("wb") as file:
-            torch.save(dict(state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, folder / CHECKPOINT)
+        out.mkdir(parents=True, exist_ok=True)
+        log = Log(out / "log.csv", ("step", "seconds", "rate", *figures, *checked))
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StudioError(f"No checkpoint can be written to {folder} ({error.strerror}); free some space.") from error
-
-
-def load_checkpoint(folder: Path, *, architecture: str) -> dict[str, Any]:
-    """The state last saved. Raises StudioError where there is none, it is damaged, or of another architecture."""
-    path = folder / CHECKPOINT
-    if not path.is_file():
-        raise StudioError(f"There is no checkpoint in {folder}; start without --resume.")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise StudioError(f"The checkpoint {path} is damaged; start again without --resume.") from error
-    if not isinstance(state, dict) or state.get("architecture") != architecture:
-        raise StudioError(f"The checkpoint {path} is not one of {architecture}; name another folder with --out.")
-    return state
-
-
-class Log:
-    """A CSV file, one line a report; taken up again it goes on below what is there."""
-
-    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
-        self._path = path
-        self._columns = columns
-        if not path.exists():
-            self._append(dict(zip(columns, columns, strict=True)))
-
-    def add(self, **values: float) -> None:
-        """Values by column; those left out stay empty."""
-        self._append({key: f"{value:.6g}" for key, value in values.items()})
-
-    def _append(self, row: Mapping[str, str]) -> None:
-        with self._path.open("a", newline="") as file:
-            csv.DictWriter(file, self._columns, restval="").writerow(row)
+        raise StudioError(f"Nothing can be written to {out} ({error.strerror}); name another folder.") from error
+    gathered: list[np.ndarray] = []
+    clock.start()
+    with closing(prefetch(lambda n: make(n, clock.progress(n)), start=clock.step, stop=clock.steps)) as batches:
+        for shards in batches:
+            gathered.append(learner.step(shards, rate=cosine_rate(clock.progress()), step=clock.step))
+            clock.tick()
+            last = clock.finished
+            values: dict[str, float] = {}
+            if last or clock.step % reports.log_every == 0:
+                values = dict(zip(figures, np.mean(gathered, axis=0), strict=True))
+                gathered.clear()
+            if check is not None and (last or clock.step % reports.check_every == 0):
+                values |= check(clock.step)
+            if values:
+                line = {"step": clock.step, "seconds": clock.seconds, "rate": cosine_rate(clock.progress()), **values}
+                log.add(line)
+                reports.say("  ".join(f"{key} {value:.5g}" for key, value in line.items()))
+            if last or clock.step % reports.save_every == 0:
+                save_checkpoint(out, {**facts, "step": clock.step, "seconds": clock.seconds, **learner.state()})
+            if last:
+                break

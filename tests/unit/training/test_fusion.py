@@ -1,0 +1,158 @@
+"""Self-regularization learning: begins as a blend, gets steadier, goes on bit for bit."""
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from tcvc_studio.engine.device import Compute
+from tcvc_studio.engine.propagate import propagate
+from tcvc_studio.errors import StudioError
+from tcvc_studio.networks.compact import CompactBackbone
+from tcvc_studio.training.fusion import FusionRecipe, Propagated, fusion_for, steadiness, train_fusion
+from tcvc_studio.training.intervals import GrayFilms
+from tcvc_studio.training.run import Reports
+
+_CPU = Compute(torch.device("cpu"), torch.float32)
+_RECIPE = FusionRecipe(steps=4, batch=2, size=64, internal=3, rate=2e-3)
+
+
+class _Still:
+    """The flow of a film in which nothing moves."""
+
+    key = "still"
+
+    def __call__(self, current: torch.Tensor, neighbour: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(current.shape[0], 2, *current.shape[2:])
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory) -> list[Path]:
+    """Films that stand still, but get lighter: their colors at the two anchors differ."""
+    paths = []
+    for seed in range(2):
+        path = tmp_path_factory.mktemp("films") / f"{seed}.mp4"
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 24, (112, 96))
+        small = np.random.default_rng(seed).integers(40, 160, (6, 7, 3), dtype=np.uint8)
+        picture = cv2.resize(small, (112, 96), interpolation=cv2.INTER_CUBIC)
+        for i in range(8):
+            writer.write(cv2.add(picture, (4.0 * i, 4.0 * i, 4.0 * i, 0.0)))
+        writer.release()
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _backbone() -> CompactBackbone:
+    torch.manual_seed(6)
+    network = CompactBackbone(widths=(8, 8, 8, 8, 8))
+    torch.nn.init.normal_(network.head.weight, std=0.3)
+    return network
+
+
+def _train(films: list[Path], out: Path, **options) -> dict[str, torch.Tensor]:
+    backbone = _backbone()
+    torch.manual_seed(7)
+    options = {"recipe": _RECIPE, "reports": Reports(2, 2, 2, lambda line: None), **options}
+    fusion = fusion_for(backbone)
+    return train_fusion(
+        films, out, backbone=backbone, fusion=fusion, flow=_Still(), compute=_CPU, **options
+    ).state_dict()
+
+
+def test_a_new_fusion_is_a_plain_blend():
+    backbone = _backbone().eval()
+    fusion = fusion_for(backbone).eval()
+    first, last = torch.randn(2, 1, 8, 16, 16, generator=torch.Generator().manual_seed(1))
+    still = torch.zeros(4, 2, 32, 32)
+    l = 100 * torch.rand(5, 1, 32, 32, generator=torch.Generator().manual_seed(2))  # noqa: E741
+    with torch.no_grad():
+        inside = torch.cat(list(propagate(l, first, last, to_next=still, to_prev=still, fusion=fusion)))
+    expected = first
+    for i in range(3):
+        expected = 0.8 * expected + 0.2 * last
+        torch.testing.assert_close(inside[i : i + 1], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_slim_fusion_is_slim():
+    fusion = fusion_for(CompactBackbone())
+    assert sum(parameter.numel() for parameter in fusion.parameters()) <= 100_000
+    assert fusion.stride == 2
+
+
+def test_training_makes_it_steadier_and_leaves_the_backbone_alone(films, tmp_path):
+    backbone = _backbone()
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+    torch.manual_seed(7)
+    train_fusion(
+        films,
+        tmp_path,
+        backbone=backbone,
+        fusion=fusion_for(backbone),
+        flow=_Still(),
+        recipe=FusionRecipe(steps=30, batch=2, size=64, internal=3, rate=3e-3),
+        compute=_CPU,
+        reports=Reports(10, 10, 30, lambda line: None),
+    )
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    relative = [float(row["loss"]) / float(row["blend"]) for row in rows]
+    assert relative[-1] < 0.95 * relative[0]
+    assert all(torch.equal(value, before[name]) for name, value in backbone.state_dict().items())
+
+
+def test_a_run_taken_up_again_ends_with_the_same_bits(films, tmp_path):
+    whole = _train(films, tmp_path / "whole")
+
+    class Killed(Exception):
+        pass
+
+    def kill(line: str) -> None:
+        if line.startswith("step 4"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        _train(films, tmp_path / "parts", reports=Reports(2, 2, 2, kill))
+    parts = _train(films, tmp_path / "parts", resume=True)
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+
+
+def test_films_too_short_are_refused(films, tmp_path):
+    with pytest.raises(StudioError, match="give longer ones"):
+        _train(films, tmp_path, recipe=FusionRecipe(steps=1, internal=20, size=64))
+
+
+def test_intervals_depend_on_their_seed_alone(films):
+    source = GrayFilms(films, shortest=5)
+    one, same, other = (source.draw(frames=5, size=64, flow=_Still(), seed=seed) for seed in ((1, 2), (1, 2), (1, 3)))
+    assert torch.equal(one.l, same.l) and not torch.equal(one.l, other.l)
+    assert one.l.shape == (5, 1, 64, 64)
+    assert one.to_next.shape == one.to_prev.shape == (4, 2, 64, 64) and one.to_second.shape == (3, 2, 64, 64)
+    assert one.l.min() >= 0 and one.l.max() <= 100
+    # The generated films get lighter from frame to frame, whichever way they are turned.
+    means = one.l.mean(dim=(1, 2, 3)).diff()
+    assert (means > 0).all() or (means < 0).all()
+
+
+def test_steady_color_costs_nothing_and_a_jump_costs_something():
+    l = torch.full((4, 1, 8, 8), 50.0)  # noqa: E741
+    flows = {"to_prev": torch.zeros(3, 2, 8, 8), "to_second": torch.zeros(2, 2, 8, 8)}
+    steady = torch.full((4, 2, 8, 8), 30.0)
+    jump = steady.clone()
+    jump[2:] = -30
+    assert steadiness(Propagated(ab=steady, l=l, **flows)) == 0
+    assert steadiness(Propagated(ab=jump, l=l, **flows)) > 1
+    # Where the gray does not find itself again, color is free.
+    unseen = l.clone()
+    unseen[2:] = 100
+    assert steadiness(Propagated(ab=jump, l=unseen, **flows)) < 1e-3
