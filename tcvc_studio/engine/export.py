@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor
@@ -18,17 +19,17 @@ _AHEAD = 4
 class ExportSink:
     """Composes in the caller's thread and encodes in one of its own.
 
-    source, target: coding of the film's planes and of those the encoder takes. Where depth and range of Y are equal,
-    Y is written as it was read, and each frame is checked for it.
+    source: coding of the film's planes. Where it and the encoder's planes agree in depth and range, Y is written as it
+    was read, and each frame is checked for it.
     Leaving the context by an exception, or without `finish`, removes what was written.
     """
 
-    def __init__(self, encoder: Encoder, *, source: PlaneFormat, target: PlaneFormat, edge_aware: bool = True) -> None:
+    def __init__(self, encoder: Encoder, *, source: PlaneFormat, edge_aware: bool = True) -> None:
         self._encoder = encoder
         self._source = source
-        self._target = target
+        self._target = encoder.format
         self._edge_aware = edge_aware
-        self._same_luma = (source.depth, source.range) == (target.depth, target.range)
+        self._same_luma = (source.depth, source.range) == (self._target.depth, self._target.range)
         self._pictures: queue.Queue = queue.Queue(maxsize=_AHEAD)
         self._error: BaseException | None = None
         self._finished = False
@@ -43,6 +44,11 @@ class ExportSink:
             self._end()
             self._encoder.abort()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the result cannot carry over from the film."""
+        return self._encoder.notes
+
     def write(self, frame: Frame, ab: Tensor) -> None:
         """Compose and hand on one frame. Raises what the encoder raised at an earlier one."""
         planes = compose(frame.luma, ab, source=self._source, target=self._target, edge_aware=self._edge_aware)
@@ -50,8 +56,8 @@ class ExportSink:
             raise StudioError(f"Frame {frame.number} would change its luma; the export was stopped; please report it.")
         self._hand_on((Picture(planes.y, planes.cb, planes.cr), frame.number))
 
-    def finish(self):
-        """Wait for the encoder and close the file. Returns what the encoder's `finish` returns: the final path."""
+    def finish(self) -> Path:
+        """Wait for the encoder and complete the file. Returns its final name; raises what the encoder raises."""
         self._end()
         if self._error is not None:
             raise self._error

@@ -29,7 +29,7 @@ from tcvc_studio.engine.render import Models, Renderer
 from tcvc_studio.engine.sinks import Sink
 from tcvc_studio.engine.stills import full_size_ab, read_upright
 from tcvc_studio.engine.window import as_coded, merged_spans, open_window
-from tcvc_studio.errors import Cancelled
+from tcvc_studio.errors import Cancelled, StudioError
 from tcvc_studio.media.film import Film
 from tcvc_studio.media.info import FilmInfo
 
@@ -189,7 +189,10 @@ class _Shelf:
 
     def chroma(self, number: int) -> Tensor:
         """ab [1, 2, h, w] of a finished frame, coded orientation."""
-        found = [self._cache.get(piece.key, index) for piece, index in self._places(number)]
+        try:
+            found = [self._cache.get(piece.key, index) for piece, index in self._places(number)]
+        except KeyError:
+            raise StudioError("Finished color was removed from the cache while it was needed; run it again.") from None
         ab = found[0] if len(found) == 1 else np.mean(found, axis=0)
         return as_coded(torch.from_numpy(ab)[None], self._rotation)
 

@@ -47,7 +47,7 @@ def read_upright(path: Path, info: FilmInfo) -> np.ndarray:
     """A still's R'G'B' uint16 [h, w, 3] as the film is shown; one of the film's coded shape is turned with it."""
     rgb = read_still(path).rgb
     if info.rotation and _same_shape(rgb, info.width, info.height):
-        rgb = np.rot90(rgb, -(info.rotation // 90) % 4)
+        rgb = np.rot90(rgb, info.rotation // 90 % 4)
     return np.ascontiguousarray(rgb)
 
 
@@ -55,7 +55,7 @@ def full_size_ab(path: Path, info: FilmInfo) -> Tensor:
     """A still's a, b [1, 2, height, width] at the film's coded size and orientation."""
     rgb = read_upright(path, info)
     if info.rotation:
-        rgb = np.ascontiguousarray(np.rot90(rgb, (info.rotation // 90) % 4))
+        rgb = np.ascontiguousarray(np.rot90(rgb, -info.rotation // 90 % 4))
     if rgb.shape[:2] != (info.height, info.width):
         smaller = rgb.shape[0] > info.height
         rgb = cv2.resize(

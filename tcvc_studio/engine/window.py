@@ -35,8 +35,7 @@ def read_lightness(
     film: Film, spans: Iterable[tuple[int, int]], size: tuple[int, int], check: Callable[[], None]
 ) -> Iterator[Step]:
     """Frames of half-open spans in film order as Steps without flow. size: working (width, height), upright."""
-    turn = film.info.rotation // 90
-    coded = size if turn % 2 == 0 else size[::-1]
+    coded = size if film.info.rotation % 180 == 0 else size[::-1]
     for start, stop in spans:
         for frame in film.frames(start, stop):
             check()
@@ -45,13 +44,13 @@ def read_lightness(
 
 
 def upright(x: Tensor, rotation: int) -> Tensor:
-    """A coded picture [..., h, w] as it is shown: turned clockwise by rotation degrees (0, 90, 180, 270)."""
-    return torch.rot90(x, -(rotation // 90) % 4, dims=(-2, -1)).contiguous() if rotation else x
+    """A coded picture [..., h, w] as it is shown: turned counterclockwise by rotation degrees, a multiple of 90."""
+    return torch.rot90(x, rotation // 90 % 4, dims=(-2, -1)).contiguous() if rotation else x
 
 
 def as_coded(x: Tensor, rotation: int) -> Tensor:
     """The inverse of `upright`."""
-    return torch.rot90(x, (rotation // 90) % 4, dims=(-2, -1)).contiguous() if rotation else x
+    return torch.rot90(x, -rotation // 90 % 4, dims=(-2, -1)).contiguous() if rotation else x
 
 
 def with_flow(steps: Iterable[Step], flow: Flow, breaks: frozenset[int]) -> Iterator[Step]:

@@ -1,0 +1,92 @@
+"""`tcvc bench`: frames/s and peak memory of each stage and of the whole, beside the ways not taken."""
+
+import argparse
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from tcvc_studio.cli.meters import readable_bytes
+from tcvc_studio.cli.options import add_color_options, settings_of
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Register the command."""
+    p = commands.add_parser("bench", help="measure speed and memory on this machine", description=__doc__)
+    p.add_argument("film", type=Path, nargs="?", metavar="FILM", help="a film to take from decode to ProRes as well")
+    p.add_argument("--frames", type=int, default=100, help="of FILM; 100")
+    p.add_argument("--sizes", default="compact,idc", help="networks to measure, between commas; compact,idc")
+    p.add_argument("--internal", type=int, metavar="N", help="internal frames measured; 17 for compact, 3 for others")
+    p.add_argument("--json", action="store_true", help="print the figures as JSON")
+    add_color_options(p)
+    p.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print tables."""
+    from tcvc_studio.engine.benchmark import measure
+    from tcvc_studio.engine.session import describe_device, models_for_speed
+
+    size, film_size = (448, 256), (854, 480)
+    facts: dict = {"working_size": list(size), "film_size": list(film_size), "networks": {}}
+    for name in args.sizes.split(","):
+        settings = replace(settings_of(args), backbone=name)
+        models, drawn = models_for_speed(settings, device=args.device, precision=args.precision)
+        facts["device"] = describe_device(models.compute)
+        internal = args.internal or (17 if name == "compact" else 3)
+        stages, comparison = measure(models, size=size, film_size=film_size, internal=internal)
+        facts["networks"][name] = {
+            "internal_frames": internal,
+            "weights": "random" if drawn else "trained",
+            "stages": {
+                s.name: {"ms": 1000 * s.seconds, "frames_per_second": s.rate, "peak_bytes": s.peak} for s in stages
+            },
+            "ours_frames_per_second": 1 / comparison.ours,
+            "with_flow_frames_per_second": 1 / (comparison.ours + _flow(stages)),
+            "backbone_on_every_frame_over_ours": comparison.ratios[0],
+            "published_way_over_ours": comparison.ratios[1],
+        }
+        if not args.json:
+            _print_network(name, facts)
+    if args.film:
+        facts["film"] = _whole(args)
+        if not args.json:
+            whole = facts["film"]
+            print(
+                f"{args.film}, decode to ProRes: {whole['frames']} frames, {whole['frames_per_second']:.1f} frames/s, "
+                f"peak memory {readable_bytes(whole['peak_memory_bytes'])}"
+            )
+    if args.json:
+        print(json.dumps(facts, indent=2))
+    return 0
+
+
+def _flow(stages) -> float:
+    return next(s.seconds for s in stages if s.name == "flow, both directions")
+
+
+def _print_network(name: str, facts: dict) -> None:
+    network = facts["networks"][name]
+    width, height = facts["working_size"]
+    print(f"{name} at {width}x{height} on {facts['device']}, {network['internal_frames']} internal frames an interval")
+    print(f"  {'stage':34}{'ms/frame':>10}{'frames/s':>10}{'peak':>12}")
+    for stage, figures in network["stages"].items():
+        peak = readable_bytes(figures["peak_bytes"])
+        print(f"  {stage:34}{figures['ms']:>10.1f}{figures['frames_per_second']:>10.1f}{peak:>12}")
+    print(f"  networks and flow: {network['with_flow_frames_per_second']:.1f} frames/s")
+    print(
+        f"  time of the backbone on every frame over ours {network['backbone_on_every_frame_over_ours']:.2f}, "
+        f"of the published way over ours {network['published_way_over_ours']:.2f}\n"
+    )
+
+
+def _whole(args: argparse.Namespace) -> dict:
+    """Decode to ProRes of the first frames of the film, nothing kept from before."""
+    from tcvc_studio.cli.work import Export, export_film, find_cuts, open_checked, prepare
+
+    with tempfile.TemporaryDirectory(prefix="tcvc-bench-") as folder, open_checked(args) as film:
+        args.cache = Path(folder) / "color"
+        cuts = find_cuts(film, args)
+        work = prepare(film, settings_of(args), args, cuts=cuts, span=(0, min(args.frames, film.info.frames)))
+        export = Export(path=Path(folder) / "bench.mov", codec="prores-hq", audio=False)
+        return export_film(work, [export], quiet=args.json).facts()

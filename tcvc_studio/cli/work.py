@@ -1,0 +1,233 @@
+"""What the coloring commands share: a film opened and checked, its cuts, the work prepared, and the export."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tcvc_studio.cli.meters import peak_memory, readable_bytes
+from tcvc_studio.cli.options import listed_anchors
+from tcvc_studio.cli.progress import Progress
+from tcvc_studio.engine.cache import ChromaCache
+from tcvc_studio.engine.events import Exported, Note, Planned, Rendered
+from tcvc_studio.engine.export import ExportSink
+from tcvc_studio.engine.job import Job
+from tcvc_studio.engine.pipeline import film_working_size, run
+from tcvc_studio.engine.render import Models
+from tcvc_studio.engine.session import default_cache_folder, describe_device, film_fingerprint, load_models
+from tcvc_studio.engine.sinks import Sink, Tee
+from tcvc_studio.engine.stills import find_stills
+from tcvc_studio.errors import StudioError
+from tcvc_studio.media.codecs import target_format
+from tcvc_studio.media.encode import create_encoder
+from tcvc_studio.media.film import Film, open_film
+from tcvc_studio.media.info import FilmInfo
+from tcvc_studio.media.verify import ExportReport, verify_export
+from tcvc_studio.project.settings import Settings
+from tcvc_studio.project.shots import shots_from_cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job and all it runs on. film: open while the work lasts; each thread reads its own copy of it."""
+
+    job: Job
+    film: Film
+    models: Models
+    cache: ChromaCache
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One file to write; the options of `create_encoder`."""
+
+    path: Path
+    codec: str
+    audio: bool = True
+    fast: bool = False
+    hardware: bool = False
+    depth: int | None = None
+    quality: float | None = None
+    edge_aware: bool = True
+
+    def check(self, info: FilmInfo) -> None:
+        """Raises StudioError, before any work, for what the encoder would refuse."""
+        target_format(self.codec, info, self.depth)
+
+    def open(self, job: Job, stack: ExitStack) -> ExportSink:
+        encoder = create_encoder(
+            self.path, self.codec, job.info, first=job.start, count=job.stop - job.start, audio=self.audio,
+            fast=self.fast, hardware=self.hardware, depth=self.depth, quality=self.quality,
+        )  # fmt: skip
+        sink = ExportSink(encoder, source=job.info.format, edge_aware=self.edge_aware)
+        return stack.enter_context(sink)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of an export."""
+
+    reports: tuple[ExportReport, ...]
+    device: str
+    frames: int
+    seconds: float
+    intervals: int
+    reused: int
+    methods: dict[str, int]
+    notes: tuple[str, ...] = field(default=())
+
+    def facts(self) -> dict:
+        """For machines."""
+        return {
+            "files": [_report_facts(report) for report in self.reports],
+            "device": self.device,
+            "frames": self.frames,
+            "seconds": round(self.seconds, 3),
+            "frames_per_second": round(self.frames / self.seconds, 3),
+            "peak_memory_bytes": peak_memory(),
+            "intervals": self.intervals,
+            "intervals_reused": self.reused,
+            "intervals_by_method": self.methods,
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> list[str]:
+        """For people."""
+        rate = f"{self.frames / self.seconds:.1f} frames/s"
+        reused = f", {self.reused} of {self.intervals} intervals kept from before" if self.reused else ""
+        lines = [
+            f"{self.frames} frames in {self.seconds:.1f} s ({rate}) on {self.device}{reused}; "
+            f"peak memory {readable_bytes(peak_memory())}",
+        ]
+        for report in self.reports:
+            state = "verified: frames, times, tags and sound as the film's" if report.ok else "see the notes"
+            lines.append(f"{report.path}  {report.frames} frames, {state}")
+        return lines
+
+
+def open_checked(args: argparse.Namespace) -> Film:
+    """The film of a command. Raises StudioError for interlaced material unless it is allowed."""
+    film = open_film(args.film, rate=args.fps)
+    if film.info.interlaced and not args.allow_interlaced:
+        film.close()
+        raise StudioError(
+            f"{args.film} is interlaced: its fields would be colored as one picture; deinterlace it first, "
+            "or give --allow-interlaced to take it as it is."
+        )
+    return film
+
+
+def find_cuts(film: Film, args: argparse.Namespace) -> tuple[int, ...]:
+    """Cuts as --cuts says: detected, none, or from a file."""
+    if args.cuts == "none":
+        return ()
+    if args.cuts != "auto":
+        from tcvc_studio.analysis.cuts_file import read_cuts
+
+        return read_cuts(Path(args.cuts), film.info.frames)
+    from tcvc_studio.analysis.cuts import detect_cuts
+
+    progress = Progress(film.info.frames, quiet=getattr(args, "json", False))
+    report = detect_cuts(film.frames(), film.info, progress=lambda done: progress.update(done, "finding cuts"))
+    progress.close()
+    return report.cuts
+
+
+def prepare(
+    film: Film,
+    settings: Settings,
+    args: argparse.Namespace,
+    *,
+    cuts: Sequence[int],
+    span: tuple[int, int | None] | None = None,
+) -> Work:
+    """The work that the options describe. Raises StudioError for what the user can mend."""
+    info = film.info
+    start, stop = span or (0, None)
+    job = Job(
+        info=info,
+        fingerprint=film_fingerprint(film),
+        shots=shots_from_cuts(cuts, info.frames),
+        settings=settings,
+        start=start,
+        stop=info.frames if stop is None else stop,
+        listed=listed_anchors(args.anchors),
+        stills=find_stills(args.anchor_stills, info) if args.anchor_stills else {},
+    )
+    models, notes = load_models(settings, device=args.device, precision=args.precision)
+    cache = ChromaCache(args.cache or default_cache_folder())
+    return Work(job, film, models, cache, (*info.notes, *notes))
+
+
+def export_film(work: Work, exports: Sequence[Export], *, meters: Sequence[Sink] = (), quiet: bool = False) -> Outcome:
+    """Color the job's frames into files (and meters), verify the files, and tell how it went."""
+    job = work.job
+    begun = time.monotonic()
+    notes = list(work.notes)
+    methods: dict[str, int] = {}
+    intervals = reused = 0
+    progress = Progress(job.stop - job.start, quiet=quiet)
+    with ExitStack() as stack:
+        stack.callback(progress.close)
+        sinks = [export.open(job, stack) for export in exports]
+        for event in run(
+            job, open_film=work.film.reopen, models=work.models, cache=work.cache, sink=Tee([*sinks, *meters])
+        ):
+            match event:
+                case Planned():
+                    intervals, reused = event.intervals, event.reused
+                case Rendered():
+                    methods[event.method] = methods.get(event.method, 0) + 1
+                case Note():
+                    notes.append(event.text)
+                case Exported():
+                    progress.update(event.frames)
+        paths = [sink.finish() for sink in sinks]
+    seconds = time.monotonic() - begun
+    reports = []
+    for export, sink, path in zip(exports, sinks, paths, strict=True):
+        report = verify_export(
+            path, job.info, codec=export.codec, first=job.start, count=job.stop - job.start,
+            audio=export.audio, depth=export.depth,
+        )  # fmt: skip
+        reports.append(report)
+        notes += [*sink.notes, *report.differences]
+    return Outcome(
+        reports=tuple(reports),
+        device=describe_device(work.models.compute),
+        frames=job.stop - job.start,
+        seconds=seconds,
+        intervals=intervals,
+        reused=reused,
+        methods=methods,
+        notes=tuple(notes),
+    )
+
+
+def working_size_text(work: Work) -> str:
+    """As "608x256"."""
+    return "{}x{}".format(*film_working_size(work.job.info, work.job.settings.working_size))
+
+
+def _report_facts(report: ExportReport) -> dict:
+    return {
+        "path": str(report.path),
+        "frames": report.frames,
+        "width": report.width,
+        "height": report.height,
+        "rate": str(report.rate),
+        "seconds": float(report.seconds),
+        "timecode": report.timecode,
+        "sar": str(report.sar),
+        "rotation": report.rotation,
+        "range": report.range,
+        "matrix": report.matrix,
+        "primaries": report.primaries,
+        "transfer": report.transfer,
+        "audio_streams": len(report.sound),
+        "verified": report.ok,
+        "differences": list(report.differences),
+    }

@@ -1,0 +1,44 @@
+"""The same propagation done the published way: everything computed anew for every frame. For comparison only."""
+
+import torch
+from torch import Tensor
+
+from tcvc_studio.engine.propagate import flow_at_stride
+from tcvc_studio.flow.warp import warp
+from tcvc_studio.networks.fusion import FeatureFusion
+from tcvc_studio.networks.protocol import Backbone
+
+
+def color_interval_published(
+    l: Tensor,  # noqa: E741
+    *,
+    to_next: Tensor,
+    to_prev: Tensor,
+    backbone: Backbone,
+    fusion: FeatureFusion,
+) -> Tensor:
+    """ab [n, 2, h, w] of an interval, arguments as in `engine.propagate.propagate`.
+
+    Each internal frame extracts the L features of three frames, reduces three features, convolves concatenated inputs
+    and maps its color, one frame at a time; both anchors are encoded for every interval.
+    """
+    n = l.shape[0]
+    to_next = flow_at_stride(to_next, fusion.stride)
+    to_prev = flow_at_stride(to_prev, fusion.stride)
+    first, last = backbone.encode(l[:1]), backbone.encode(l[-1:])
+    backward = {n - 1: last}
+    for i in range(n - 2, 0, -1):
+        backward[i] = warp(backward[i + 1], to_next[i : i + 1])
+    colors, forward = [backbone.decode(first)], first
+    for i in range(1, n - 1):
+        forward = fusion(
+            l_prev=l[i - 1 : i],
+            l_cur=l[i : i + 1],
+            l_next=l[i + 1 : i + 2],
+            backward=backward[i],
+            backward_next=backward[i + 1],
+            warped_forward=warp(forward, to_prev[i - 1 : i]),
+            forward_prev=forward,
+        )
+        colors.append(backbone.decode(forward))
+    return torch.cat([*colors, backbone.decode(last)])
