@@ -8,16 +8,22 @@ import torch
 from torch import nn
 
 from tcvc_studio.errors import StudioError
+from tcvc_studio.flow.protocol import Flow
+from tcvc_studio.flow.raft import RaftFlow, raft_from_state_dict
 from tcvc_studio.networks.cic import Cic
 from tcvc_studio.networks.compact import CompactBackbone
 from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.idc import Idc
 from tcvc_studio.networks.protocol import Backbone
 from tcvc_studio.weights.choose import Part, choose
-from tcvc_studio.weights.detect import Contents
+from tcvc_studio.weights.detect import Contents, detect
+from tcvc_studio.weights.load import load_state
 from tcvc_studio.weights.store import Store
 
+#: How many names an error lists.
 _NAMED = 3
+#: The flow that is no network.
+_WEIGHTLESS = "dis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,43 @@ def build_fusion(
     return build_network(backbone_name, weights=weights, store=store, device=device, dtype=dtype).fusion
 
 
+def build_flow(
+    name: str,
+    *,
+    store: Store | None = None,
+    device: torch.device | str = "cpu",
+    iterations: int = 12,
+    half: bool = False,
+) -> Flow:
+    """The flow of this name: "dis", which needs no weights and no GPU, or "raft-small" or "raft-large".
+
+    iterations, half (float16 on CUDA): of RAFT. Raises StudioError where its weights are absent or damaged.
+    """
+    if name == _WEIGHTLESS:
+        # OpenCV takes a while to import.
+        from tcvc_studio.flow.dis import DisFlow
+
+        return DisFlow()
+    store = store or Store()
+    flows = store.catalogue.of_role("flow")
+    if name not in (entry.name for entry in flows):
+        names = ", ".join((_WEIGHTLESS, *(entry.name for entry in flows)))
+        raise StudioError(f"There is no flow called {name}; choose one of {names}.")
+    path, _ = store.locate(name)
+    contents = detect(load_state(path), path)
+    if contents.flow is None or contents.flow_architecture != store.catalogue[name].architecture:
+        raise StudioError(f"{path} holds {contents.kind}, not {name}; delete it and get it again.")
+    return RaftFlow(raft_from_state_dict(contents.flow).to(device), iterations=iterations, half=half)
+
+
 def fits(contents: Contents, path: Path) -> None:
     """Raises StudioError where a network found in a file does not fit its architecture name by name."""
     if contents.backbone is not None and contents.architecture is not None:
         backbone = _backbone(contents.architecture, Part(contents.backbone, path, "", False))
         if contents.fusion is not None:
             _fusion(Part(contents.fusion, path, "", False), backbone)
+    if contents.flow is not None:
+        raft_from_state_dict(contents.flow)
 
 
 def _backbone(architecture: str, part: Part) -> nn.Module:

@@ -32,7 +32,7 @@ def user_folder() -> Path:
 class Store:
     """The weights of a catalogue on this computer.
 
-    Every file is checked by its sha256 each time it is asked for: two tenths of a second for 130 MB. Where the catalogue
+    Every file is checked by its sha256 each time it is asked for (.2 s for 130 MB). Where the catalogue
     knows only the first digits, or none, the checksum the file had when it came lies beside it in NAME.sha256, in the
     form that sha256sum reads.
     """

@@ -7,9 +7,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.weights.build import Network, build_backbone, build_fusion, build_network
+from tcvc_studio.flow.raft import Raft
+from tcvc_studio.weights.build import Network, build_backbone, build_flow, build_fusion, build_network
 from tcvc_studio.weights.detect import detect
 from tcvc_studio.weights.load import load_state
+from tests.parity_weights import drawn_state
 from tests.unit.weights.conftest import WIDTHS, Files, entry, sha
 
 
@@ -214,3 +216,35 @@ def test_detect_knows_raft_by_both_publishers_names(tmp_path):
 def test_detect_knows_the_published_raft(shared):
     path = shared / "data" / "weights" / "raft-small.pth"
     assert detect(load_state(path), path).kind == "raft-small"
+
+
+@pytest.fixture
+def flow_store(make_store):
+    return make_store(*(entry(name, role="flow") for name in ("raft-small", "raft-large")))
+
+
+def test_raft_from_the_store(flow_store, tmp_path):
+    torch.save(drawn_state(Raft()), tmp_path / "small.pth")
+    large = {f"module.{name}": value for name, value in drawn_state(Raft(large=True)).items()}
+    torch.save(large, tmp_path / "large.pth")
+    flow_store.take("raft-small", tmp_path / "small.pth")
+    flow_store.take("raft-large", tmp_path / "large.pth")
+    flows = [build_flow(name, store=flow_store, iterations=1) for name in ("raft-small", "raft-large")]
+    assert flows[0].key.startswith("raft-small") and flows[1].key.startswith("raft-large")
+    gray = torch.full((1, 1, 64, 64), 50.0)
+    assert flows[0](gray, gray).shape == (1, 2, 64, 64)
+
+
+def test_flows_that_are_not_here_not_flows_or_not_known(flow_store, files: Files):
+    with pytest.raises(StudioError, match="not on this computer"):
+        build_flow("raft-small", store=flow_store)
+    flow_store.take("raft-small", files.compact)
+    with pytest.raises(StudioError, match="holds compact, not raft-small"):
+        build_flow("raft-small", store=flow_store)
+    with pytest.raises(StudioError, match="choose one of dis, raft-small, raft-large"):
+        build_flow("pwc", store=flow_store)
+
+
+def test_dis_needs_no_weights(flow_store):
+    flow = build_flow("dis", store=flow_store)
+    assert "dis" in flow.key

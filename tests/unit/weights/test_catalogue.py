@@ -58,8 +58,8 @@ def test_sealing_writes_the_shipped_files_facts_and_nothing_else(make_store):
     assert seal(store.shipped) == ["compact"]
     sealed = read_catalogue(path)
     assert sealed["compact"].bytes == 7 and sealed["compact"].sha256 == (sha(b"trained"),)
-    changed = [pair for pair in zip(before.splitlines(), path.read_text().splitlines(), strict=True) if pair[0] != pair[1]]
-    assert [old for old, _ in changed] == ["bytes = 0", "sha256 = []"]
+    lines = zip(before.splitlines(), path.read_text().splitlines(), strict=True)
+    assert [old for old, new in lines if old != new] == ["bytes = 0", "sha256 = []"]
     store.path("compact").write_bytes(b"trained for longer")
     seal(store.shipped)
     assert read_catalogue(path)["compact"].bytes == 18
