@@ -33,7 +33,9 @@ def open_container(path: Path) -> "av.container.InputContainer":
 
 def film_stream(container: "av.container.InputContainer", path: Path) -> "av.VideoStream":
     """The first video stream that is not a cover picture. Raises StudioError where there is none."""
-    for stream in container.streams.video:
+    # FFmpeg would draw the letters of a text file.
+    streams = container.streams.video if container.format.name not in ("tty", "bin", "xbin", "adf", "idf") else ()
+    for stream in streams:
         if not int(stream.disposition) & 0x400:  # AV_DISPOSITION_ATTACHED_PIC
             if stream.codec_context is None or not stream.codec_context.codec:
                 raise StudioError(f"{path.name} is coded in a way this program cannot decode: convert it to ProRes.")

@@ -192,7 +192,7 @@ def _decoded(path: Path, number: int, time_base: Fraction) -> FrameIndex:
     known = np.array([time if time is not None else -(2**62) for time in times], np.int64)
     if (known > -(2**62)).all() and (np.diff(known) > 0).all():
         return FrameIndex(number, time_base, known, *_placed(keys, known))
-    note = "Its frames carry no usable times, so going back in it is slow: remux it to MOV or MKV for quick work."
+    note = "Its frames carry no usable times, so going back in it is slow: convert it to ProRes or FFV1 for quick work."
     made_up = np.arange(len(times), dtype=np.int64)
     start = np.zeros(1, np.int64)
     return FrameIndex(number, 1 / rate, made_up, start, start, timed=False, notes=(note,))

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     import av
 
 COLOR_NOTE = "The film has color: it is read for its luma alone, and its own color is not used."
-_FLAGGED_NOTE = "The film is flagged as interlaced{}: deinterlace it first, or its lines will carry mixed colors."
-_UNSEEN = ", though no combing was seen in the frames looked at"
+_FLAGGED_NOTE = "The film is flagged as interlaced: deinterlace it first, or its lines will carry mixed colors."
+_UNSEEN_NOTE = (
+    "The film is flagged as interlaced, but no combing was seen in the frames looked at: if it is progressive in truth, "
+    "allow interlaced material; else deinterlace it first."
+)
 _COMBED_NOTE = (
     "The film is flagged as progressive but its moving parts are combed, as in interlaced film: deinterlace it, or "
     "remove its pulldown, first."
@@ -111,7 +114,7 @@ def survey_notes(look: Survey, *, flagged: bool) -> list[str]:
     """The sentences a survey is worth."""
     notes = []
     if flagged:
-        notes.append(_FLAGGED_NOTE.format("" if look.combed else _UNSEEN))
+        notes.append(_FLAGGED_NOTE if look.combed else _UNSEEN_NOTE)
     elif look.combed:
         notes.append(_COMBED_NOTE)
     if look.has_color:

@@ -44,7 +44,7 @@ def find_cadence(pts: np.ndarray, time_base: Fraction, *, declared: Iterable[Fra
     (containers round twice). The declared rates are tried in their order, then the usual ones, then the mean.
     Where none holds the film is of varying rate; its nominal rate then is the one of its most common duration.
     """
-    candidates = [_standardized(rate) for rate in declared if rate]
+    candidates = [standardized(rate) for rate in declared if rate]
     if len(pts) < 2:
         return Cadence(candidates[0] if candidates else Fraction(24), False)
     mean = Fraction(len(pts) - 1) / (int(pts[-1] - pts[0]) * time_base)
@@ -67,7 +67,7 @@ def _holds(rate: Fraction, pts: np.ndarray, time_base: Fraction) -> bool:
     return ticks >= 4 and spread <= ticks.denominator
 
 
-def _standardized(rate: Fraction) -> Fraction:
+def standardized(rate: Fraction) -> Fraction:
     """A usual rate for its decimal spelling: 30000/1001 for 29.97, 24000/1001 for 23.976."""
     return next((usual for usual in STANDARD_RATES if abs(usual - rate) < usual / 100_000), rate)
 
