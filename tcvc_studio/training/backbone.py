@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from tcvc_studio.engine.device import Compute
+from tcvc_studio.errors import StudioError
 from tcvc_studio.networks.compact import ARCHITECTURE, CompactBackbone
 from tcvc_studio.networks.protocol import Hints
 from tcvc_studio.training.batches import Batch, make_batch, split
@@ -70,12 +71,12 @@ def train_backbone(
 
     pictures, held_out: uint8 [h, w, 3]; held_out are never trained on.  encoder: MobileNetV2 to begin from.
     On a CPU the same arguments give the same weights bit for bit, in one go or taken up again, as long as the run is
-    planned in steps. Raises StudioError where the checkpoint is missing or damaged.
+    planned in steps. Raises StudioError where the checkpoint is missing or damaged, or `encoder` is something else.
     """
     torch.manual_seed(recipe.seed)
     network = CompactBackbone() if network is None else network
     if encoder is not None:
-        network.load_encoder(encoder)
+        _begin(network, encoder)
         network.encoder.features[: recipe.frozen].requires_grad_(False)
     # Convolutions over channels-last planes are twice as fast on CPUs, and no slower on GPUs.
     network.to(compute.device, memory_format=torch.channels_last).train()
@@ -107,6 +108,15 @@ def train_backbone(
         resume=resume,
     )
     return learner.averaged
+
+
+def _begin(network: CompactBackbone, encoder: Mapping[str, torch.Tensor]) -> None:
+    try:
+        network.load_encoder(encoder)
+    except (KeyError, RuntimeError) as error:
+        raise StudioError(
+            "The encoder's weights are not those of MobileNetV2 with its batch norms folded in; give --encoder others."
+        ) from error
 
 
 def _learner(

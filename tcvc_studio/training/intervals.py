@@ -55,11 +55,13 @@ class GrayFilms:
         # By frames, not by films: a long film has more to show.
         lengths = np.array([len(film) for film in self._films], float)
         film = self._films[int(rng.choice(len(lengths), p=lengths / lengths.sum()))]
-        start = int(rng.integers(len(film) - frames + 1))
+        # Every frame, or every second one: faster motion, and anchors that differ more.
+        every = int(rng.integers(1, 3)) if len(film) >= 2 * frames else 1
+        start = int(rng.integers(len(film) - every * (frames - 1)))
         height, width = film.shape[1:]
         side = min(height, width, int(size * rng.uniform(1.0, 1.5)))
         top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-        part = film[start : start + frames, top : top + side, left : left + side]
+        part = film[start : start + every * frames : every][:frames, top : top + side, left : left + side]
         if rng.random() < 0.5:
             part = part[:, :, ::-1]
         if rng.random() < 0.5:

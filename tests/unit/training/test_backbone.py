@@ -116,6 +116,14 @@ def test_a_checkpoint_that_does_not_serve(tmp_path, trouble):
     assert str(tmp_path) in str(caught.value) and str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize("shape", [None, (3, 3)])
+def test_an_encoder_of_another_network(tmp_path, shape):
+    state = _network().encoder.state_dict() if shape else {}
+    encoder = {name: torch.zeros(shape) for name in state}
+    with pytest.raises(StudioError, match="MobileNetV2"):
+        _train(tmp_path, encoder=encoder)
+
+
 def test_no_room_for_a_checkpoint(tmp_path, monkeypatch):
     def full(state: object, file) -> None:
         raise OSError(28, "No space left on device")
