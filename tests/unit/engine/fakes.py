@@ -93,7 +93,7 @@ def models(*, fusion: bool = False, key: str = "fake") -> Models:
     return Models(GrayBackbone(), learned, StillFlow(), Compute(torch.device("cpu"), torch.float32), key)
 
 
-def job(film: MemoryFilm, *, cuts=(), start: int = 0, stop: int | None = None, listed=(), stills=None, **settings) -> Job:
+def job(film: MemoryFilm, *, cuts=(), start=0, stop=None, listed=(), stills=None, **settings) -> Job:
     frames = film.info.frames
     return Job(
         info=film.info, fingerprint="film", shots=shots_from_cuts(cuts, frames),

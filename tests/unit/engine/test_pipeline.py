@@ -22,7 +22,8 @@ def _lightness(film: MemoryFilm, number: int) -> float:
 
 
 def _run(the_job, film, cache, the_models=None, sink=None, control=None):
-    return list(run(the_job, open_film=film.reopen, models=the_models or models(), cache=cache, sink=sink, control=control))
+    models_ = the_models or models()
+    return list(run(the_job, open_film=film.reopen, models=models_, cache=cache, sink=sink, control=control))
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_a_still_renders_its_two_intervals_anew_and_nothing_else(cache, tmp_path
 
 
 def test_every_fact_is_in_the_key(cache):
-    film = MemoryFilm(40)
+    film = MemoryFilm(40, width=128, height=128)
     base = job(film)
     _run(base, film, cache)
     other_film = replace(base, fingerprint="another")
