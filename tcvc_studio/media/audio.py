@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -19,6 +20,17 @@ from tcvc_studio.media.info import FilmInfo
 
 #: Bytes of sound held back at most while looking for the next packet of a stream that lies far from the others.
 _HELD = 32 * 2**20
+
+#: How FFmpeg spells in mov the languages that have several codes; another spelling of them would be dropped.
+_MOV_LANGUAGES = MappingProxyType(
+    dict(
+        pair.split(":")
+        for pair in (
+            "sqi:alb hye:arm eus:baq mya:bur zho:chi cze:ces nld:dut fre:fra kat:geo deu:ger ell:gre isl:ice mkd:mac "
+            "msa:may fas:per rum:ron slo:slk bod:tib cym:wel swe:sve"
+        ).split()
+    )
+)
 
 #: A stretch of a film in seconds, half-open; None for all that the film has on that side.
 Window = tuple[Fraction | None, Fraction | None]
@@ -95,7 +107,10 @@ class SoundCopy:
         kept = ["language", "title"] + ([] if container.format.name == "matroska" else ["handler_name"])
         for stream in self._streams:
             output = container.add_stream_from_template(stream)
-            output.metadata.update({key: stream.metadata[key] for key in kept if key in stream.metadata})
+            metadata = {key: stream.metadata[key] for key in kept if key in stream.metadata}
+            if container.format.name == "mov" and "language" in metadata:
+                metadata["language"] = _MOV_LANGUAGES.get(metadata["language"], metadata["language"])
+            output.metadata.update(metadata)
             output.disposition = int(stream.disposition)
             self._outputs[stream.index] = output
 

@@ -47,7 +47,7 @@ CODECS: Mapping[str, ExportCodec] = MappingProxyType(
             ExportCodec("prores-4444", "ProRes 4444", (".mov", ".mkv"), (10,)),
             ExportCodec("h264", "H.264", (".mp4", ".m4v", ".mov", ".mkv"), (8, 10), rated=True),
             ExportCodec("h265", "H.265", (".mp4", ".m4v", ".mov", ".mkv"), (8, 10), rated=True),
-            ExportCodec("ffv1", "FFV1", (".mkv", ".mp4"), (8, 9, 10, 12, 14, 16), lossless=True),
+            ExportCodec("ffv1", "FFV1", (".mkv",), (8, 9, 10, 12, 14, 16), lossless=True),
             ExportCodec("png", "PNG", (".png",), (8, 16), sequence=True, lossless=True),
             ExportCodec("tiff", "TIFF", (".tif", ".tiff"), (16,), sequence=True, lossless=True),
         )

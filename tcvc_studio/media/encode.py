@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.codecs import codec_named, target_format
+from tcvc_studio.media.codecs import ExportCodec, codec_named, target_format
 from tcvc_studio.media.info import FilmInfo, Picture
 
 
@@ -73,15 +73,7 @@ def create_encoder(
     color tags, chroma siting, languages of the sound streams.
     Raises StudioError, before anything is written, for what cannot be done; leftovers of killed runs are cleared.
     """
-    chosen = codec_named(codec)
-    target = target_format(codec, info, depth)
-    path = Path(path).absolute()
-    if not 0 <= first < first + count <= info.frames:
-        raise StudioError(
-            f"Frames {first} to {first + count - 1} do not lie in the film, which has frames 0 to {info.frames - 1}."
-        )
-    if quality is not None and not chosen.rated:
-        raise StudioError(f"{chosen.title} has no quality setting: leave it out, or choose h264 or h265.")
+    path, chosen, target = _choose(path, codec, info, first=first, count=count, depth=depth, quality=quality)
     if chosen.sequence:
         from tcvc_studio.media.encode_sequence import SequenceEncoder
 
@@ -93,3 +85,48 @@ def create_encoder(
         path, chosen, info, first=first, count=count, target=target, audio=audio, fast=fast, hardware=hardware,
         quality=quality,
     )  # fmt: skip
+
+
+def check_export(
+    path: Path,
+    codec: str,
+    info: FilmInfo,
+    *,
+    first: int = 0,
+    count: int,
+    audio: bool = True,
+    depth: int | None = None,
+    quality: float | None = None,
+) -> None:
+    """Raise, before any work is done, the StudioError that `create_encoder` would raise of the same arguments.
+
+    Writes nothing; rights to write into the folder only show when the encoder is made.
+    """
+    path, chosen, target = _choose(path, codec, info, first=first, count=count, depth=depth, quality=quality)
+    if chosen.sequence:
+        from tcvc_studio.media.encode_sequence import check_sequence
+
+        check_sequence(path, chosen, info, first=first, count=count, target=target)
+        return
+
+    from tcvc_studio.media.encode_container import check_file, check_sound
+
+    check_file(path, chosen, info, count=count, target=target)
+    if audio:
+        check_sound(path, chosen, info)
+
+
+def _choose(
+    path: Path, codec: str, info: FilmInfo, *, first: int, count: int, depth: int | None, quality: float | None
+) -> tuple[Path, ExportCodec, PlaneFormat]:
+    chosen = codec_named(codec)
+    target = target_format(codec, info, depth)
+    if not 0 <= first < first + count <= info.frames:
+        raise StudioError(
+            f"Frames {first} to {first + count - 1} do not lie in the film, which has frames 0 to {info.frames - 1}."
+        )
+    if quality is not None and not chosen.rated:
+        raise StudioError(f"{chosen.title} has no quality setting: leave it out, or choose h264 or h265.")
+    if quality is not None and not 0 <= quality <= 51:
+        raise StudioError(f"A quality of {quality:g} is none: give one from 0, the best, to 51.")
+    return Path(path).absolute(), chosen, target

@@ -26,6 +26,20 @@ from tcvc_studio.media.verify import check_whole
 _FINEST_MOVIE = 1_000_000
 
 
+def check_file(path: Path, codec: ExportCodec, info: FilmInfo, *, count: int, target: PlaneFormat) -> None:
+    """Raise StudioError for a file that could not be written: its name, its folder, or the room on its disk."""
+    _suffix_for(path, codec)
+    atomic.check_target(path, info.path)
+    atomic.require_space(path.parent, count * bytes_a_frame(codec.name, info, target))
+
+
+def check_sound(path: Path, codec: ExportCodec, info: FilmInfo) -> None:
+    """Raise StudioError where the file cannot hold the film's sound."""
+    if info.audio:
+        with contextlib.closing(SoundCopy(info)) as sound:
+            sound.check(path.suffix.lower(), codec.suffixes)
+
+
 class ContainerEncoder:
     """See `media.encode.Encoder`."""
 
@@ -46,23 +60,23 @@ class ContainerEncoder:
         self.path = path
         self.format = target
         self.notes: tuple[str, ...] = ()
-        self._info, self._first, self._count = info, first, count
+        self._codec, self._info, self._first, self._count = codec, info, first, count
         self._written = 0
+        self._first_dts: int | None = None
         self._open = False
         self._container: Any = None
         self._sound: SoundCopy | None = None
         self._suffix = _suffix_for(path, codec)
         self._part = atomic.part_path(path)
-        atomic.check_target(path, info.path)
         atomic.clear_leftovers(path)
-        atomic.require_space(path.parent, count * bytes_a_frame(codec.name, info, target))
+        check_file(path, codec, info, count=count, target=target)
         self._tags = tags_for(info, target)
         self._settings = settings_for(
             codec, info, target, fast=fast, hardware=hardware, quality=quality, tags=self._tags
         )
         self._note(self._settings.note)
         try:
-            if audio and info.audio and info.kind == "video":
+            if audio and info.audio:
                 self._sound = SoundCopy(info)
                 self._sound.check(self._suffix, codec.suffixes)
             self._times = self._plan_times()
@@ -105,7 +119,10 @@ class ContainerEncoder:
                     f"{self._written} of {self._count} frames were made, so {self.path.name} was not written: "
                     "start the export again."
                 )
-            self._mux(self._stream.encode(None))
+            rest = self._stream.encode(None)
+            if rest and self._suffix != ".mkv":
+                rest[-1].duration = self._closing_duration(rest)
+            self._mux(rest)
             if self._sound:
                 self._sound.pump()
             self._container.close()
@@ -130,12 +147,14 @@ class ContainerEncoder:
 
     def _plan_times(self) -> ExportTimes:
         starts: Iterable[Fraction] = self._sound.starts if self._sound else ()
-        ends = last_duration(self._info) if self._info.vfr else 1 / self._info.rate
+        ends = last_duration(self._info)
         times = export_times(
             self._info, first=self._first, count=self._count, sound_starts=starts, last_duration=ends
         )
         if self._info.vfr and self._suffix == ".mkv" and 1000 * times.time_base % 1:
-            self._note("An .mkv file rounds the film's frame times to a millisecond; .mov and .mp4 keep them exactly.")
+            better = " and ".join(suffix for suffix in (".mov", ".mp4") if suffix in self._codec.suffixes)
+            exact = f"; {better} files keep them exactly" if better else ""
+            self._note(f"An .mkv file rounds the film's frame times to a millisecond{exact}.")
         return times
 
     def _start(self) -> None:
@@ -193,7 +212,18 @@ class ContainerEncoder:
                 restate_tags(packet, self._tags)
             if self._sound and packet.dts is not None:
                 self._sound.pump(packet.dts * Fraction(packet.time_base))
+            if self._first_dts is None:
+                self._first_dts = packet.dts
             self._container.mux(packet)
+
+    def _closing_duration(self, rest: list[Any]) -> int:
+        """Ticks for the packet stored last, so that all of them last together as long as the frames are shown.
+
+        mov and mp4 add up decode times; where frames last differently, the last packet stored is not the last shown.
+        """
+        end = self._times.pts(self._count - 1) + self._times.duration(self._count - 1)
+        first_dts = rest[0].dts if self._first_dts is None else self._first_dts
+        return max(rest[-1].duration or 1, end - self._times.start - (rest[-1].dts - first_dts))
 
     @contextlib.contextmanager
     def _failing_cleanly(self):

@@ -65,6 +65,26 @@ def _split(name: str) -> tuple[str, int, str] | None:
     return name[: match.start()], digits, name[match.end() :]
 
 
+def check_sequence(
+    path: Path, codec: ExportCodec, info: FilmInfo, *, first: int, count: int, target: PlaneFormat
+) -> None:
+    """Raise StudioError for pictures that could not be written: their names, their folder, or the room on its disk."""
+    names = sequence_names(path, codec, info)
+    if names.folder.exists() and not names.folder.is_dir():
+        raise StudioError(f"{names.folder} is a file: name a folder for the pictures.")
+    if not path.parent.is_dir():
+        raise StudioError(f"The folder {path.parent} does not exist: make it, or write somewhere else.")
+    source = _split(info.path.name) if info.kind == "sequence" else None
+    for index in {first, first + count - 1}:
+        number = info.first_number + index
+        film = info.path if source is None else SequenceNames(info.path.parent, *source).file(number)
+        if atomic.same_file(names.file(number), film):
+            raise StudioError(
+                f"{names.file(number)} is the film itself: write to another folder, the film is never overwritten."
+            )
+    atomic.require_space(path.parent, count * bytes_a_frame(codec.name, info, target))
+
+
 class SequenceEncoder:
     """See `media.encode.Encoder`. Pictures are made in a folder of their own and moved when all are there."""
 
@@ -87,9 +107,8 @@ class SequenceEncoder:
         self._tags = tags_for(info, target, rgb=True)
         self._waiting: deque[int] = deque()
         self._received = self._written = 0
-        self._check_target()
         atomic.clear_leftovers(path)
-        atomic.require_space(path.parent, count * bytes_a_frame(codec.name, info, target))
+        check_sequence(path, codec, info, first=first, count=count, target=target)
         if audio and info.audio:
             self.notes = ("A picture sequence holds no sound; export a film beside it to keep the sound.",)
         self._part = atomic.part_path(path)
@@ -143,24 +162,6 @@ class SequenceEncoder:
             self._open = False
             with contextlib.suppress(OSError):
                 atomic.discard(self._part)
-
-    def _check_target(self) -> None:
-        folder = self._names.folder
-        if folder.exists() and not folder.is_dir():
-            raise StudioError(f"{folder} is a file: name a folder for the pictures.")
-        if not self.path.parent.is_dir():
-            raise StudioError(f"The folder {self.path.parent} does not exist: make it, or write somewhere else.")
-        source = _split(self._info.path.name) if self._info.kind == "sequence" else None
-        for index in {self._first, self._first + self._count - 1}:
-            number = self._info.first_number + index
-            film = self._info.path
-            if source is not None:
-                film = SequenceNames(film.parent, *source).file(number)
-            if atomic.same_file(self._names.file(number), film):
-                raise StudioError(
-                    f"{self._names.file(number)} is the film itself: write to another folder, the film is never "
-                    "overwritten."
-                )
 
     def _open_context(self, codec: ExportCodec) -> Any:
         context = av.CodecContext.create(codec.name, "w")

@@ -51,6 +51,8 @@ class EncoderSettings:
         context.sample_aspect_ratio = info.sar
         # The default, threads within a frame only, makes x264 slice pictures and ProRes wait.
         context.thread_type = "AUTO"
+        # Without it packets get a mean duration, and the last frame of a film of varying rate a wrong one.
+        context.flags |= int(av.codec.context.Flags.frame_duration)
         context.options = dict(self.options)
         if self.tag:
             context.codec_tag = self.tag

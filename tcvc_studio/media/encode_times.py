@@ -2,9 +2,11 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -106,17 +108,25 @@ def _time_base(rate: Fraction, delay: Fraction) -> Fraction:
 
 
 def last_duration(info: FilmInfo) -> Fraction:
-    """Seconds the film's last frame lasts, by what the container says of the stream's end; else one frame of its rate.
+    """Seconds the last frame lasts: one frame of a steady rate, else what the container says of the stream's end.
 
     A container that ends its stream more than ten frames after the last one is not believed.
     """
     frame = 1 / info.rate
-    if info.kind == "sequence":
+    if info.kind == "sequence" or not info.vfr:
         return frame
     with contextlib.closing(open_container(info.path)) as container:
-        stream = film_stream(container, info.path)
-        if stream.duration is None or not stream.time_base:
-            return frame
-        base = Fraction(stream.time_base)
-        lasts = ((stream.start_time or 0) + stream.duration) * base - int(info.pts[-1]) * info.time_base
+        end = stream_end(film_stream(container, info.path))
+    if end is None:
+        return frame
+    lasts = end - int(info.pts[-1]) * info.time_base
     return lasts if 0 < lasts <= 10 * frame else frame
+
+
+def stream_end(stream: Any) -> Fraction | None:
+    """When a video stream ends, in seconds of its file, as the container tells: the length of its track, or the
+    DURATION tag of mkv; None where it does not."""
+    if stream.duration is not None and stream.time_base:
+        return ((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
+    match = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    return (int(match[1]) * 60 + int(match[2])) * 60 + Fraction(match[3]) if match else None

@@ -16,7 +16,7 @@ from tcvc_studio.media.codecs import codec_named, target_format
 from tcvc_studio.media.container import film_stream, open_container
 from tcvc_studio.media.encode_sequence import sequence_names
 from tcvc_studio.media.encode_tags import ColorTags, luma_weights, tags_for
-from tcvc_studio.media.encode_times import export_timecode, export_times, last_duration
+from tcvc_studio.media.encode_times import export_timecode, export_times, last_duration, stream_end
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.media.planes import layout_of, samples
 
@@ -91,7 +91,7 @@ def verify_export(
     length = (ticks[-1] + times.duration(count - 1)) * times.time_base
     differences.close("duration", found.seconds, length, found.tolerance)
     sound, source = digest_sound(path), ()
-    if audio and info.kind == "video":
+    if audio and info.audio and info.kind == "video":
         partial = not found.tolerance
         indices = [stream.index for stream in info.audio]
         source = digest_sound(info.path, indices, window=times.window, partial=partial)
@@ -195,19 +195,20 @@ def _read(path: Path) -> _Found:
         matroska = container.format.name.startswith("matroska")
         metadata = {key.lower(): value for key, value in {**container.metadata, **stream.metadata}.items()}
         rate, sar = Fraction(stream.average_rate or 0), Fraction(stream.sample_aspect_ratio or 1)
+        end = stream_end(stream)
     with contextlib.closing(open_container(path)) as container:
         stream = film_stream(container, path)
         base = Fraction(stream.time_base)
-        shown = sorted((packet.pts, packet.duration or 0) for packet in container.demux(stream) if packet.size)
-    begins = shown[0][0] * base
+        shown = sorted(packet.pts * base for packet in container.demux(stream) if packet.size)
+    begins = shown[0]
     return _Found(
         frames=len(shown),
         width=frame.width,
         height=frame.height,
         rate=rate,
         begins=begins,
-        times=tuple(pts * base - begins for pts, _ in shown),
-        seconds=sum(shown[-1]) * base - begins,
+        times=tuple(time - begins for time in shown),
+        seconds=(shown[-1] if end is None else end) - begins,
         timecode=metadata.get("timecode"),
         sar=sar,
         rotation=int(frame.rotation),

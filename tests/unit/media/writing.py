@@ -57,7 +57,7 @@ def film_of(path: Path, **changes) -> FilmInfo:
         )
         described = {
             "path": path, "codec": stream.codec_context.name, "frames": len(pts), "pts": pts, "time_base": base,
-            "rate": Fraction(stream.average_rate), "width": stream.width, "height": stream.height, "audio": audio,
+            "rate": Fraction(stream.average_rate or 24), "width": stream.width, "height": stream.height, "audio": audio,
             "pixel_format": stream.pix_fmt, "bit_depth": 8, "format": PlaneFormat(8, "limited", "bt709", (2, 2)),
         }  # fmt: skip
     return film(**(described | changes))
@@ -111,3 +111,56 @@ def planes_of(path: Path) -> list[tuple[np.ndarray, ...]]:
 def left_over(folder: Path) -> list[str]:
     """Names of what lies in a folder, hidden files included."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def film_with_sound(
+    path: Path,
+    codecs: list[str],
+    *,
+    frames: int = 24,
+    rate: Fraction = Fraction(24),
+    delay: int = 0,
+    seconds: float = 1.0,
+) -> FilmInfo:
+    """Make a small film with a sound stream for each codec. delay: frames by which the picture begins late."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=rate)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sounds = [container.add_stream(codec, rate=48000, options={"strict": "-2"}) for codec in codecs]
+        for number, sound in enumerate(sounds):
+            sound.metadata["language"] = ("eng", "deu", "fra")[number % 3]
+        random = np.random.default_rng(1)
+        blocks = 0
+        for number in range(max(frames, int(seconds * rate) + 1)):
+            if number < frames:
+                frame = av.VideoFrame(64, 48, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([100 + number % 100]) * plane.buffer_size)
+                frame.pts, frame.time_base = number + delay, 1 / rate
+                container.mux(video.encode(frame))
+            while blocks < int(48000 * seconds) // 1024 and blocks * 1024 * rate <= number * 48000:
+                for sound in sounds:
+                    container.mux(sound.encode(_noise(sound.codec_context.format.name, blocks * 1024, random)))
+                blocks += 1
+        for stream in (*sounds, video):
+            container.mux(stream.encode(None))
+    return film_of(path, rate=rate)
+
+
+def _noise(form: str, pts: int, random: np.random.Generator) -> av.AudioFrame:
+    block = av.AudioFrame(format=form, layout="stereo", samples=1024)
+    for plane in block.planes:
+        wave = random.normal(0, 0.05, plane.buffer_size // 4).astype(np.float32)
+        plane.update(wave.tobytes() if form.startswith("flt") else random.bytes(plane.buffer_size))
+    block.sample_rate, block.pts, block.time_base = 48000, pts, Fraction(1, 48000)
+    return block
+
+
+def sound_of(path: Path) -> list[bytes]:
+    """All bytes of each sound stream's packets."""
+    streams: dict[int, bytes] = {}
+    with av.open(str(path)) as container:
+        for packet in container.demux(container.streams.audio):
+            if packet.size:
+                streams[packet.stream.index] = streams.get(packet.stream.index, b"") + bytes(packet)
+    return [streams[index] for index in sorted(streams)]
