@@ -23,6 +23,10 @@ REACH = 4
 HALVES = (3, 6, 10, 15)
 
 _SILENT = 1e-6
+_LEAST = 40
+_WORTH_A_LOOK = 0.15
+#: Unlikeness that motion leaves between the ends and the middle: under this it explains all, this much above nothing.
+_EXPLAINED, _UNEXPLAINED = 0.05, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ class Measurer:
 
     def __init__(self) -> None:
         self._neighbours = _Neighbours()
-        self._last: np.ndarray | None = None
-        self._last_flat: np.ndarray | None = None
         self._grid: tuple[np.ndarray, np.ndarray] | None = None
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self._kept: deque[np.ndarray] = deque(maxlen=2 * max(HALVES) + 1)
-        self._products: deque[np.ndarray] = deque(maxlen=2 * max(HALVES) + 1)
+        window = 2 * max(HALVES) + 1
+        self._flats: deque[np.ndarray] = deque(maxlen=window)
+        self._kept: deque[np.ndarray] = deque(maxlen=window)
+        self._products: deque[np.ndarray] = deque(maxlen=window)
         self._rows: list[tuple[float, ...]] = []
         self._across: list[float] = []
         self._mixture: list[float] = []
@@ -71,7 +75,9 @@ class Measurer:
         coarse = cv2.resize(small, (max(2, width // 4), max(2, height // 4)), interpolation=cv2.INTER_AREA)
         low, high = np.percentile(coarse, (10, 90))
         light = (float(small.mean()), float(small.std()), float(high - low))
-        self._rows.append((*self._neighbours.compare(picture), self._moved(picture), *light))
+        self._flats.append(_flattened(picture))
+        moved = self._moved(self._flats[-1], self._flats[-2]) if len(self._flats) > 1 else 0.0
+        self._rows.append((*self._neighbours.compare(picture), moved, *light))
         self._compare_far(small)
 
     def measures(self) -> Measures:
@@ -84,24 +90,18 @@ class Measurer:
         mixture[: len(self._mixture)] = self._mixture
         return Measures(*np.ascontiguousarray(table.T[:4]), across, mixture, *np.ascontiguousarray(table.T[4:]))
 
-    def _moved(self, picture: np.ndarray) -> float:
-        """Unlikeness to the frame before, carried here along the motion between the two."""
-        flat = _flattened(picture)
-        shown = np.clip(flat * 40 + 128, 0, 255).astype(np.uint8)
-        before, before_shown = self._last_flat, self._last
-        self._last_flat, self._last = flat, shown
-        if before is None or before_shown is None:
-            return 0.0
+    def _moved(self, picture: np.ndarray, other: np.ndarray) -> float:
+        """Unlikeness of a flattened picture to another that is carried to it along the motion between the two."""
         if self._grid is None:
-            height, width = flat.shape
+            height, width = picture.shape
             x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
             self._grid = (x, y)
-        motion = self._flow.calc(shown, before_shown, None)
+        motion = self._flow.calc(_shown(picture), _shown(other), None)
         x, y = self._grid
         carried = cv2.remap(
-            before, x + motion[..., 0], y + motion[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            other, x + motion[..., 0], y + motion[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return _unlike(flat.ravel() - flat.mean(), carried.ravel() - carried.mean(), 0.02)
+        return _unlike(picture.ravel() - picture.mean(), carried.ravel() - carried.mean(), 0.02)
 
     def _compare_far(self, small: np.ndarray) -> None:
         """Likeness to the frames kept: `across` for the cuts that are now REACH - 1 frames back, `mixture` likewise."""
@@ -148,7 +148,13 @@ class Measurer:
         explained = (share_before * ac + share_after * bc) / cc
         likeness = ab / np.sqrt(aa * bb)
         balance = min(share_before, share_after) / 0.3
-        return float(np.clip(explained, 0, 1) ** 2 * np.clip(balance, 0, 1) * np.clip(1 - likeness, 0, 1))
+        mixture = float(np.clip(explained, 0, 1) ** 2 * np.clip(balance, 0, 1) * np.clip(1 - likeness, 0, 1))
+        if mixture < _WORTH_A_LOOK:
+            return mixture
+        # Soft shapes that drift are nearly mixtures as well, but motion explains them.
+        flats = [self._flats[newest - lag] for lag in (0, half, 2 * half)]
+        unexplained = min(self._moved(flats[1], flats[0]), self._moved(flats[1], flats[2]))
+        return mixture * float(np.clip((unexplained - _EXPLAINED) / _UNEXPLAINED, 0, 1))
 
 
 class _Neighbours:
@@ -198,10 +204,20 @@ class _Stats:
 
 
 def reduced(luma: np.ndarray, coding: PlaneFormat) -> np.ndarray:
-    """A luma plane as 8-bit codes above black (0 black, 255 white), longer side at most `SIDE`; uint8 [h, w]."""
+    """A luma plane as 8-bit codes above black (0 black, 255 white); uint8 [h, w].
+
+    The longer side is at most `SIDE`, neither less than 40: very small or narrow pictures are stretched.
+    """
+    # Means over whole blocks are many times faster than over parts of pixels: most of the way goes in whole blocks.
+    block = max(1, max(luma.shape) // (2 * SIDE))
+    if block > 1:
+        rows, columns = luma.shape[0] // block, luma.shape[1] // block
+        if rows and columns:
+            luma = cv2.resize(luma[: rows * block, : columns * block], (columns, rows), interpolation=cv2.INTER_AREA)
     height, width = luma.shape
     scale = min(1.0, SIDE / max(height, width))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    # OpenCV's flow ends the process on pictures much flatter than this.
+    size = (max(_LEAST, round(width * scale)), max(_LEAST, round(height * scale)))
     black, span = coding.luma_scale
     picture = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return np.clip((picture - black) * (255 / span) + 0.5, 0, 255).astype(np.uint8)
@@ -213,10 +229,15 @@ def _half(picture: np.ndarray) -> tuple[int, int]:
 
 
 def _flattened(picture: np.ndarray) -> np.ndarray:
-    """Local brightness and contrast taken out, grain smoothed: flicker and uneven light vanish. float32, about 0 +- 1."""
+    """Local brightness and contrast taken out and grain smoothed, so that flicker vanishes. float32, about 0 +- 1."""
     smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.0)
     detail = smooth - cv2.blur(smooth, (25, 25))
     return detail / (np.sqrt(np.maximum(cv2.blur(detail * detail, (25, 25)), 0)) + 3)
+
+
+def _shown(flat: np.ndarray) -> np.ndarray:
+    """A flattened picture in the codes that the flow takes, uint8."""
+    return np.clip(flat * 40 + 128, 0, 255).astype(np.uint8)
 
 
 def _unlike(first: np.ndarray, second: np.ndarray, floor: float) -> float:
