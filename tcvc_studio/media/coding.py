@@ -23,6 +23,9 @@ _LIMITED_GRAY = frozenset({"h264", "hevc", "vvc", "av1", "vp8", "vp9", "mpeg1vid
 #: Still-picture codecs whose YCbCr is that of JFIF: BT.601, full range, chroma in the middle of its block.
 _JFIF = frozenset({"mjpeg", "mjpegb", "ljpeg", "jpegls", "tiff"})
 
+#: Picture files that hold RGB when they hold color: their gray pictures go with their RGB ones.
+_RGB_PICTURES = frozenset({"png", "tiff", "dpx", "exr", "bmp"})
+
 _SITINGS: dict[str, Siting] = {
     "left": "left",
     "center": "center",
@@ -80,7 +83,7 @@ def _matrix(coded: CodedAs) -> Matrix:
             f"The film's colors are coded as {coded.matrix}, whose luma is not that of an ordinary film: convert it "
             "to BT.709 YCbCr first."
         )
-    if coded.is_gray and coded.matrix == "gbr":
+    if coded.is_gray and (coded.matrix == "gbr" or coded.codec in _RGB_PICTURES):
         return "bt709"
     if coded.codec in _JFIF:
         return "bt601"

@@ -12,6 +12,8 @@ from tcvc_studio.media.container import reason
 from tcvc_studio.media.encode_tags import ColorTags
 from tcvc_studio.media.planes import layout_of
 from tcvc_studio.media.rates import as_fraction
+from tcvc_studio.media.tiff import TiffTable
+from tcvc_studio.media.wholeness import fault
 
 if TYPE_CHECKING:
     import av
@@ -57,9 +59,14 @@ def read_picture(path: Path) -> PictureFile:
     if codec is None:
         what = "is not a PNG, JPEG, TIFF, DPX or EXR picture" if data else "is empty"
         raise StudioError(f"{path.name} {what}: replace it by a good copy.")
-    if codec == "mjpeg" and b"\xff\xd9" not in data[-4096:]:
-        # The decoder fills the rest of a JPEG that was cut off with gray, and says nothing.
-        raise StudioError(f"{path.name} is cut off: replace it by a good copy.")
+    wrong = fault(data, codec)
+    if wrong:
+        raise StudioError(f"{path.name} {wrong}: replace it by a good copy.")
+    if codec == "tiff":
+        table = TiffTable.of(data)
+        if table.is_float:
+            raise StudioError(f"{path.name} is a TIFF of floating-point numbers: write it as 16-bit TIFF, or as EXR.")
+        data = table.plain()
     context = av.CodecContext.create(codec, "r")
     context.thread_count = 1
     context.options = {"err_detect": "crccheck+explode"}

@@ -73,8 +73,12 @@ def standardized(rate: Fraction) -> Fraction:
 
 
 def _nominal(pts: np.ndarray, time_base: Fraction) -> Fraction:
-    durations, counts = np.unique(np.diff(pts), return_counts=True)
-    usual = 1 / (int(durations[counts.argmax()]) * time_base)
+    every = np.diff(pts)
+    durations, counts = np.unique(every, return_counts=True)
+    most = int(durations[counts.argmax()])
+    # The mean of all durations like the most common one, because a rounded one tells 24 from 23.976 badly.
+    alike = every[np.abs(every - most) <= most // 8]
+    usual = 1 / (Fraction(int(alike.sum()), len(alike)) * time_base)
     nearest = min(STANDARD_RATES, key=lambda rate: abs(rate - usual))
     # A tick more or less must not keep 30 from being 30; 2 % is less than lies between any two neighbours but
     # those 1.001 apart.

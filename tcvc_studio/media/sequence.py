@@ -171,7 +171,8 @@ def _refuse_change(path: Path, picture: PictureFile, info: FilmInfo) -> None:
             f"{path.name} is {frame.width}x{frame.height}, the sequence began with {info.width}x{info.height}: all its "
             "pictures must have one size."
         )
-    if (has.depth, has.range, has.matrix) != (must.depth, must.range, must.matrix):
+    same_luma = has.matrix == must.matrix or layout_of(frame.format).kind == "gray"
+    if (has.depth, has.range) != (must.depth, must.range) or not same_luma:
         raise StudioError(
             f"{path.name} is {has.depth} bit {frame.format.name}, the sequence began with {must.depth} bit "
             f"{info.pixel_format}: write all its pictures in one format."
