@@ -46,9 +46,9 @@ def check_target(target: Path, source: Path) -> None:
 
     Links are followed: a target that is a symbolic or hard link to the film counts as the film.
     """
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         raise StudioError(f"The folder {target.parent} does not exist: make it, or write somewhere else.")
-    if target.is_dir():
+    if os.path.isdir(target):
         raise StudioError(f"{target} is a folder: name a file to write.")
     if same_file(target, source):
         raise StudioError(f"{target} is the film itself: write under another name, the film is never overwritten.")

@@ -23,13 +23,11 @@ _HELD = 32 * 2**20
 
 #: How FFmpeg spells in mov the languages that have several codes; another spelling of them would be dropped.
 _MOV_LANGUAGES = MappingProxyType(
-    dict(
-        pair.split(":")
-        for pair in (
-            "sqi:alb hye:arm eus:baq mya:bur zho:chi cze:ces nld:dut fre:fra kat:geo deu:ger ell:gre isl:ice mkd:mac "
-            "msa:may fas:per rum:ron slo:slk bod:tib cym:wel swe:sve"
-        ).split()
-    )
+    {
+        **{"sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "cze": "ces", "nld": "dut"},
+        **{"fre": "fra", "kat": "geo", "deu": "ger", "ell": "gre", "isl": "ice", "mkd": "mac", "msa": "may"},
+        **{"fas": "per", "rum": "ron", "slo": "slk", "bod": "tib", "cym": "wel", "swe": "sve"},
+    }
 )
 
 #: A stretch of a film in seconds, half-open; None for all that the film has on that side.

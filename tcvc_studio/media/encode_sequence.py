@@ -50,7 +50,7 @@ def sequence_names(path: Path, codec: ExportCodec, info: FilmInfo) -> SequenceNa
             )
         source = _split(info.path.name) if info.kind == "sequence" else None
         before, digits, after = source or ("", 6, "")
-        return SequenceNames(path, before, digits, os.path.splitext(after)[0] + suffix)
+        return SequenceNames(path, before, digits, os.path.splitext(f"0{after}")[0][1:] + suffix)
     before, digits, after = pattern
     if Path(path.name).suffix.lower() not in codec.suffixes:
         raise StudioError(f"{path.name} does not end in {' or '.join(codec.suffixes)}, as {codec.title} pictures do.")
@@ -70,9 +70,9 @@ def check_sequence(
 ) -> None:
     """Raise StudioError for pictures that could not be written: their names, their folder, or the room on its disk."""
     names = sequence_names(path, codec, info)
-    if names.folder.exists() and not names.folder.is_dir():
+    if os.path.exists(names.folder) and not os.path.isdir(names.folder):
         raise StudioError(f"{names.folder} is a file: name a folder for the pictures.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise StudioError(f"The folder {path.parent} does not exist: make it, or write somewhere else.")
     source = _split(info.path.name) if info.kind == "sequence" else None
     for index in {first, first + count - 1}:
