@@ -33,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Color and write; prints a report. Returns the exit code."""
-    from tcvc_studio.cli.work import Export, export_film, find_cuts, open_checked, prepare
+    from tcvc_studio.cli.work import Export, export_film, open_checked, prepare
     from tcvc_studio.media.codecs import codec_for
 
     settings = settings_of(args, single_image=args.single_image)
@@ -43,9 +43,7 @@ def run(args: argparse.Namespace) -> int:
             path=args.out, codec=codec, audio=not args.no_audio, fast=args.fast, hardware=args.hardware,
             depth=args.depth, quality=args.quality, edge_aware=not args.bilinear,
         )  # fmt: skip
-        export.check(film.info)
-        cuts = find_cuts(film, args)
-        work = prepare(film, settings, args, cuts=cuts, span=args.range)
+        work = prepare(film, settings, args, span=args.range, exports=[export])
         outcome = export_film(work, [export], quiet=args.json)
     facts = outcome.facts()
     if args.json:

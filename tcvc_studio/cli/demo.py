@@ -36,7 +36,7 @@ def demo_film() -> Path:
 def run(args: argparse.Namespace) -> int:
     """Color the film with the backbone alone and with TCVC, write files and a contact sheet, print figures."""
     from tcvc_studio.analysis.meter import ColorMeter
-    from tcvc_studio.cli.work import Export, export_film, find_cuts, open_checked, prepare, working_size_text
+    from tcvc_studio.cli.work import Export, cuts_of, export_film, open_checked, prepare, working_size_text
 
     args.film = args.film or demo_film()
     settings = settings_of(args)
@@ -48,20 +48,20 @@ def run(args: argparse.Namespace) -> int:
         args.cache = args.cache or Path(fresh)
         info, name = film.info, args.film.stem
         print(f"{args.film}: {info.frames} frames, {info.width}x{info.height}, {info.rate} frames/s, its luma alone")
-        cuts = find_cuts(film, args)
-        print(f"cuts at {', '.join(map(str, cuts))}" if cuts else "no cuts found")
-        columns = sorted({round(info.frames * (i + 0.5) / _COLUMNS) for i in range(_COLUMNS)} & set(range(info.frames)))
-        backbone, tcvc = (ColorMeter(info.format, pictures=columns) for _ in range(2))
-
-        work = prepare(film, settings, args, cuts=cuts)
-        print(f"coloring at {working_size_text(work)}: the backbone alone ...", flush=True)
-        alone = replace(work, job=replace(work.job, settings=replace(settings, single_image=True)))
-        first = export_film(alone, [], meters=[backbone])
-        print("... and TCVC", flush=True)
         exports = [
             Export(path=args.out / f"{name}-tcvc.mov", codec="prores-hq"),
             Export(path=args.out / f"{name}-tcvc.mp4", codec="h264"),
         ]
+        work = prepare(film, settings, args, exports=exports)
+        cuts = cuts_of(work)
+        print(f"cuts at {', '.join(map(str, cuts))}" if cuts else "no cuts found")
+        columns = sorted({round(info.frames * (i + 0.5) / _COLUMNS) for i in range(_COLUMNS)} & set(range(info.frames)))
+        backbone, tcvc = (ColorMeter(info.format, pictures=columns) for _ in range(2))
+
+        print(f"coloring at {working_size_text(work)}: the backbone alone ...", flush=True)
+        alone = replace(work, job=replace(work.job, settings=replace(settings, single_image=True)))
+        first = export_film(alone, [], meters=[backbone])
+        print("... and TCVC", flush=True)
         second = export_film(work, exports, meters=[tcvc])
         sheet = args.out / f"{name}-sheet.png"
         _write_sheet(sheet, film, columns, backbone, tcvc)

@@ -17,6 +17,9 @@ from tcvc_studio.errors import Cancelled, StudioError
 FAILED = 1
 CANCELLED = 130
 
+#: Set in the environment, it shows where an unforeseen error came from.
+DEBUG_VARIABLE = "TCVC_DEBUG"
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
@@ -52,6 +55,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             # Whoever read our output has gone; nothing is left to say to them.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        except OSError as error:
+            # What no room foresaw of disks and rights; the file's name is in most of them.
+            where = f"{error.filename}: " if error.filename else ""
+            print(f"tcvc: {where}{error.strerror or error}; check the disk and your rights there.", file=sys.stderr)
+            return FAILED
+        except MemoryError:
+            print("tcvc: There is not enough memory; choose a smaller working size or interval.", file=sys.stderr)
+            return FAILED
+        except Exception as error:
+            if os.environ.get(DEBUG_VARIABLE):
+                raise
+            kind = type(error).__name__
+            print(
+                f"tcvc: Something nobody foresaw went wrong ({kind}: {' '.join(str(error).split())}); "
+                f"please report it, with what {DEBUG_VARIABLE}=1 in the environment adds to this.",
+                file=sys.stderr,
+            )
             return FAILED
 
 

@@ -3,8 +3,8 @@
 import argparse
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tcvc_studio.cli.meters import peak_memory, readable_bytes
@@ -20,8 +20,7 @@ from tcvc_studio.engine.session import default_cache_folder, describe_device, fi
 from tcvc_studio.engine.sinks import Sink, Tee
 from tcvc_studio.engine.stills import find_stills
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.codecs import target_format
-from tcvc_studio.media.encode import create_encoder
+from tcvc_studio.media.encode import check_export, create_encoder
 from tcvc_studio.media.film import Film, open_film
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.media.verify import ExportReport, verify_export
@@ -53,9 +52,12 @@ class Export:
     quality: float | None = None
     edge_aware: bool = True
 
-    def check(self, info: FilmInfo) -> None:
+    def check(self, job: Job) -> None:
         """Raises StudioError, before any work, for what the encoder would refuse."""
-        target_format(self.codec, info, self.depth)
+        check_export(
+            self.path, self.codec, job.info, first=job.start, count=job.stop - job.start, audio=self.audio,
+            depth=self.depth, quality=self.quality,
+        )  # fmt: skip
 
     def open(self, job: Job, stack: ExitStack) -> ExportSink:
         encoder = create_encoder(
@@ -120,46 +122,64 @@ def open_checked(args: argparse.Namespace) -> Film:
     return film
 
 
-def find_cuts(film: Film, args: argparse.Namespace) -> tuple[int, ...]:
-    """Cuts as --cuts says: detected, none, or from a file."""
-    if args.cuts == "none":
-        return ()
-    if args.cuts != "auto":
-        from tcvc_studio.analysis.cuts_file import read_cuts
-
-        return read_cuts(Path(args.cuts), film.info.frames)
-    from tcvc_studio.analysis.cuts import detect_cuts
-
-    progress = Progress(film.info.frames, quiet=getattr(args, "json", False))
-    report = detect_cuts(film.frames(), film.info, progress=lambda done: progress.update(done, "finding cuts"))
-    progress.close()
-    return report.cuts
-
-
 def prepare(
     film: Film,
     settings: Settings,
     args: argparse.Namespace,
     *,
-    cuts: Sequence[int],
     span: tuple[int, int | None] | None = None,
+    exports: Sequence[Export] = (),
 ) -> Work:
-    """The work that the options describe. Raises StudioError for what the user can mend."""
+    """The work that the options describe, its cuts found.
+
+    Raises StudioError for what the user can mend, all of it before the film is searched for cuts, which takes long.
+    """
     info = film.info
     start, stop = span or (0, None)
+    listed_cuts = _listed_cuts(args, info)
     job = Job(
         info=info,
         fingerprint=film_fingerprint(film),
-        shots=shots_from_cuts(cuts, info.frames),
+        shots=shots_from_cuts(listed_cuts or (), info.frames),
         settings=settings,
         start=start,
         stop=info.frames if stop is None else stop,
         listed=listed_anchors(args.anchors),
         stills=find_stills(args.anchor_stills, info) if args.anchor_stills else {},
     )
+    for export in exports:
+        export.check(job)
     models, notes = load_models(settings, device=args.device, precision=args.precision)
     cache = ChromaCache(args.cache or default_cache_folder())
+    cache.make_folder()
+    # Single images do not know of shots.
+    if listed_cuts is None and not settings.single_image:
+        job = replace(job, shots=shots_from_cuts(_found_cuts(film, args), info.frames))
     return Work(job, film, models, cache, (*info.notes, *notes))
+
+
+def cuts_of(work: Work) -> tuple[int, ...]:
+    """First frame of every shot but the first."""
+    return tuple(shot.start for shot in work.job.shots[1:])
+
+
+def _listed_cuts(args: argparse.Namespace, info: FilmInfo) -> tuple[int, ...] | None:
+    """Cuts that --cuts names: none, or those in a file; None where they are to be found."""
+    if args.cuts == "auto":
+        return None
+    if args.cuts == "none":
+        return ()
+    from tcvc_studio.analysis.cuts_file import read_cuts
+
+    return read_cuts(Path(args.cuts), info.frames)
+
+
+def _found_cuts(film: Film, args: argparse.Namespace) -> tuple[int, ...]:
+    from tcvc_studio.analysis.cuts import detect_cuts
+
+    with closing(Progress(film.info.frames, quiet=getattr(args, "json", False))) as progress:
+        report = detect_cuts(film.frames(), film.info, progress=lambda done: progress.update(done, "finding cuts"))
+    return report.cuts
 
 
 def export_film(work: Work, exports: Sequence[Export], *, meters: Sequence[Sink] = (), quiet: bool = False) -> Outcome:
@@ -169,13 +189,14 @@ def export_film(work: Work, exports: Sequence[Export], *, meters: Sequence[Sink]
     notes = list(work.notes)
     methods: dict[str, int] = {}
     intervals = reused = 0
-    progress = Progress(job.stop - job.start, quiet=quiet)
     with ExitStack() as stack:
-        stack.callback(progress.close)
+        progress = stack.enter_context(closing(Progress(job.stop - job.start, quiet=quiet)))
         sinks = [export.open(job, stack) for export in exports]
-        for event in run(
+        # Closed before the sinks are, whatever happens: its export thread writes to them.
+        events = stack.enter_context(closing(run(
             job, open_film=work.film.reopen, models=work.models, cache=work.cache, sink=Tee([*sinks, *meters])
-        ):
+        )))  # fmt: skip
+        for event in events:
             match event:
                 case Planned():
                     intervals, reused = event.intervals, event.reused

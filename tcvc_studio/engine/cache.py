@@ -39,7 +39,7 @@ class ChromaCache:
     ram: bytes of coded results held in memory.
     """
 
-    def __init__(self, folder: Path, *, limit: int = 64 << 30, ram: int = 64 << 20) -> None:
+    def __init__(self, folder: Path, *, limit: int = 64 << 30, ram: int = 16 << 20) -> None:
         self._folder = folder
         self._limit = limit
         self._ram_limit = ram
@@ -48,6 +48,13 @@ class ChromaCache:
         self._lock = threading.Lock()
         self._stored = 0
         self._protected: set[str] = set()
+
+    def make_folder(self) -> None:
+        """Make the folder, so that one that cannot be made is told before work begins. Raises StudioError."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StudioError(_disk_sentence(self._folder, error)) from error
 
     def protect(self, keys: set[str]) -> None:
         """Results that must not be evicted while a run needs them, even past the limit."""
@@ -79,10 +86,13 @@ class ChromaCache:
             with part.open("wb") as file:
                 file.write(data)
             os.replace(part, path)
-        except OSError as error:
+        except BaseException as error:
+            # Whatever ends the write, a cancelled run included, leaves no part behind.
             with contextlib.suppress(OSError):
                 part.unlink()
-            raise StudioError(_disk_sentence(self._folder, error)) from error
+            if isinstance(error, OSError):
+                raise StudioError(_disk_sentence(self._folder, error)) from error
+            raise
         self._remember(key, data)
         self._stored += 1
         if self._stored % _SETTLE_EVERY == 1:
