@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tcvc_studio.cli.meters import peak_memory, readable_bytes
@@ -79,7 +79,8 @@ class Outcome:
     intervals: int
     reused: int
     methods: dict[str, int]
-    notes: tuple[str, ...] = field(default=())
+    cuts: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
     def facts(self) -> dict:
         """For machines."""
@@ -90,6 +91,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames / self.seconds, 3),
             "peak_memory_bytes": peak_memory(),
+            "cuts": list(self.cuts),
             "intervals": self.intervals,
             "intervals_reused": self.reused,
             "intervals_by_method": self.methods,
@@ -224,6 +226,7 @@ def export_film(work: Work, exports: Sequence[Export], *, meters: Sequence[Sink]
         intervals=intervals,
         reused=reused,
         methods=methods,
+        cuts=cuts_of(work),
         notes=tuple(notes),
     )
 
