@@ -21,7 +21,7 @@ _MATRICES: dict[str, Matrix] = {
 _LIMITED_GRAY = frozenset({"h264", "hevc", "vvc", "av1", "vp8", "vp9", "mpeg1video", "mpeg2video", "mpeg4", "prores"})
 
 #: Still-picture codecs whose YCbCr is that of JFIF: BT.601, full range, chroma in the middle of its block.
-_JFIF = frozenset({"mjpeg", "mjpegb", "ljpeg", "jpegls", "tiff"})
+_JFIF = frozenset({"mjpeg", "mjpegb", "ljpeg", "jpegls", "tiff", "webp"})
 
 #: Picture files that hold RGB when they hold color: their gray pictures go with their RGB ones.
 _RGB_PICTURES = frozenset({"png", "tiff", "dpx", "exr", "bmp"})

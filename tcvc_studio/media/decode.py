@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvc_studio.errors import StudioError
+from tcvc_studio.media import ffv1
 from tcvc_studio.media.container import clock, configure, open_container
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class FrameIndex:
     key_times: when each key is decoded (its dts), int64, never later than it is shown.
     timed: false where the container's times cannot be used to find a frame (raw streams, some AVI): then pts are
         made up, one tick a frame, and frames are found by counting from the start.
+    checked: true for FFV1 whose packets carry checksums.
     notes: sentences about it for the restorer.
     """
 
@@ -36,6 +38,7 @@ class FrameIndex:
     keys: np.ndarray
     key_times: np.ndarray
     timed: bool = True
+    checked: bool = False
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -211,9 +214,12 @@ class FrameReader:
             if packet is None:
                 return
             begun = begun or (first is not None and packet.pts == first)
+            error = self._checksum_error(packet)
             try:
-                frames = packet.decode()
-            except av.FFmpegError as error:
+                frames = [] if error else packet.decode()
+            except av.FFmpegError as refused:
+                error = refused
+            if error:
                 if not begun or self._is_leading(packet, first):
                     continue
                 if self._threads:
@@ -228,6 +234,11 @@ class FrameReader:
                 if first is None or (frame.pts is not None and frame.pts >= first):
                     begun = True
                     yield frame
+
+    def _checksum_error(self, packet: "av.Packet") -> Exception | None:
+        if self._index.checked and packet.size and ffv1.is_damaged(bytes(packet)):
+            return ValueError("a checksum does not agree")
+        return None
 
     def _is_leading(self, packet: "av.Packet", first: int | None) -> bool:
         return not self._threads and first is not None and packet.pts is not None and packet.pts < first

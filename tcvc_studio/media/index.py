@@ -1,7 +1,9 @@
 """Which frames a film has, when each is shown, and where a decoder can begin to reach it."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvc_studio.errors import StudioError
+from tcvc_studio.media import ffv1
 from tcvc_studio.media.container import configure, film_stream, open_container, reason
 from tcvc_studio.media.decode import FrameIndex, FrameReader, UndecodableFrame
 from tcvc_studio.media.rates import as_fraction
@@ -41,16 +44,22 @@ def build_index(path: Path) -> FrameIndex:
         tells = codec.intra_only or not (container.format.name == "avi" or codec.name in _LOOSE)
     if time_base is None:
         raise StudioError(f"{path.name} does not say how its frames are timed: remux it to MOV or MKV.")
+    checked = codec.name == "ffv1" and _has_checksums(path, number)
     if table is not None:
         index = FrameIndex(number, time_base, *table)
         if len(index) and _agrees(path, index):
             return index
     packets = _packets(path, number) if tells else None
     if packets is not None:
-        index = FrameIndex(number, time_base, *packets)
+        index = FrameIndex(number, time_base, *packets, checked=checked)
         if len(index) and (_agrees(path, index) or _breaks(path, index)):
             return index
-    return _decoded(path, number, time_base)
+    return replace(_decoded(path, number, time_base), checked=checked)
+
+
+def _has_checksums(path: Path, number: int) -> bool:
+    """Whether FFV1 packets carry checksums: some of the first do, even if one of them is damaged."""
+    return any(ffv1.is_checked(bytes(packet)) for packet in itertools.islice(_demuxed(path, number), 8))
 
 
 #: pts of the frames, numbers of the keys and their dts, as a FrameIndex has them.

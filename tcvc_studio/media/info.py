@@ -35,7 +35,12 @@ class FilmInfo:
     pts: presentation time of each frame in units of time_base, ascending, int64 [frames].
     vfr: true where the frame durations differ by more than rounding of the time base.
     format: coding of the planes as the decoder yields them (for RGB: full range, 4:4:4, matrix used for its luma).
+    bit_depth: bits a sample as stored, 32 for float pictures; format.depth is that of the planes.
     matrix, primaries, transfer: the tags as the film carries them, "unspecified" where it has none.
+    rotation: degrees counterclockwise by which a player turns the picture, -180..180; planes are not turned.
+    timecode: of the first frame, ";" before the frames where it is drop-frame; None where there is none.
+    interlaced: flagged so, or found combed; has_color: the film's own chroma is not neutral; notes: sentences on
+        these and on whatever else a restorer should know before the work begins.
     """
 
     path: Path

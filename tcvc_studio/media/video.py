@@ -70,7 +70,8 @@ class VideoFilm(Film):
     def _same_kind(self, number: int, picture: "av.VideoFrame") -> "av.VideoFrame":
         """The picture, which must be of the film's size and depth: a stream may change in the middle."""
         info = self.info
-        same_coding = picture.format.name == info.pixel_format or layout_of(picture.format).depth == info.format.depth
+        layout = layout_of(picture.format)
+        same_coding = (layout.depth, layout.subsampling) == (info.format.depth, info.format.subsampling)
         if (picture.width, picture.height) == (info.width, info.height) and same_coding:
             return picture
         seconds = float((int(info.pts[number]) - int(info.pts[0])) * info.time_base)
