@@ -27,9 +27,3 @@ def sequence_fingerprint(files: Iterable[Path]) -> str:
         if number == 0:
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def content_hash(path: Path) -> str:
-    """sha256 of a whole file; for stills and weights."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tcvc_studio.engine.fingerprint import content_hash
 from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.project.settings import Settings
 from tcvc_studio.project.shots import Shot
+from tcvc_studio.weights.digest import file_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,4 @@ class Job:
 
     def still_hashes(self) -> dict[int, str]:
         """What each still's content is. Raises StudioError for one that cannot be read."""
-        hashes = {}
-        for frame, path in self.stills.items():
-            try:
-                hashes[frame] = content_hash(path)
-            except OSError as error:
-                raise StudioError(f"The still {path} cannot be read ({error.strerror}); check it is there.") from error
-        return hashes
+        return {frame: file_sha256(path) for frame, path in self.stills.items()}

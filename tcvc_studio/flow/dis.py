@@ -1,0 +1,58 @@
+"""Dense inverse search flow (Kroeger et al. 2016), OpenCV's, on the CPU."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+Preset = Literal["ultrafast", "fast", "medium"]
+
+_PRESETS = {
+    "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
+    "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
+    "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
+}
+
+
+class DisFlow:
+    """DIS as a Flow: deterministic, pairs spread over threads.
+
+    preset: "ultrafast" without variational refinement, "fast" from quarter size, "medium" from half size.
+    workers: threads; by default one for each core this process may use.
+    """
+
+    def __init__(self, preset: Preset = "medium", *, workers: int | None = None) -> None:
+        """Raises ValueError for a preset that does not exist."""
+        if preset not in _PRESETS:
+            raise ValueError(f"no DIS preset {preset}; there are {', '.join(_PRESETS)}")
+        self._preset = _PRESETS[preset]
+        self._workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self.key = f"dis-{preset}-opencv-{cv2.__version__}"
+
+    def __call__(self, current: Tensor, neighbour: Tensor) -> Tensor:
+        """See `Flow`. Tensors on any device; the work is done on the CPU."""
+        first, second = _bytes(current), _bytes(neighbour)
+        found = np.empty((*first.shape, 2), dtype=np.float32)
+        workers = min(self._workers, len(first))
+
+        def some(start: int) -> None:
+            # One object a thread: it holds the pyramids of the pair at hand.
+            method = cv2.DISOpticalFlow_create(self._preset)
+            for i in range(start, len(first), workers):
+                found[i] = method.calc(first[i], second[i], None)
+
+        if workers <= 1:
+            some(0)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(some, range(workers)))
+        return torch.from_numpy(found).permute(0, 3, 1, 2).contiguous().to(current.device)
+
+
+def _bytes(l: Tensor) -> np.ndarray:  # noqa: E741
+    """CIE lightness [n, 1, h, w] as uint8 [n, h, w]: DIS takes nothing finer."""
+    return (l[:, 0] * 2.55).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
