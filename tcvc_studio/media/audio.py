@@ -80,6 +80,11 @@ class SoundCopy:
         """Sampling rates of the streams."""
         return tuple(audio.rate for audio in self._info.audio if audio.rate)
 
+    @property
+    def has_subtitles(self) -> bool:
+        """True where the film has subtitles, which no export carries."""
+        return bool(self._source.streams.subtitles)
+
     def check(self, suffix: str, others: Sequence[str]) -> None:
         """Raise StudioError where a file of that suffix cannot hold one of the streams; it names one that can.
 
@@ -88,11 +93,12 @@ class SoundCopy:
         for stream, audio in zip(self._streams, self._info.audio, strict=True):
             if _holds(suffix, stream):
                 continue
-            better = [other for other in others if other != suffix and all(_holds(other, s) for s in self._streams)]
-            advice = f"write a {better[0]} file" if better else "choose a codec that goes into .mkv"
-            raise StudioError(
-                f"A {suffix} file cannot hold the film's {audio.codec} sound: {advice}, or leave the sound out."
-            )
+            able = [other for other in (*others, ".mkv") if all(_holds(other, s) for s in self._streams)]
+            advice = "leave the sound out"
+            if able:
+                into = f"write a {able[0]} file" if able[0] in others else f"choose a codec that goes into {able[0]}"
+                advice = f"{into}, or {advice}"
+            raise StudioError(f"A {suffix} file cannot hold the film's {audio.codec} sound: {advice}.")
 
     def add_to(self, container: Any, *, origin: Fraction, window: Window, partial: bool) -> None:
         """Add the streams to an output container whose header is not yet written.
@@ -120,7 +126,7 @@ class SoundCopy:
                     self._write(index, queue.popleft())
             if self._exhausted or self._held > _HELD or (until is not None and all(self._queues.values())):
                 return
-            packet = next(self._packets, None)
+            packet = self._read()
             if packet is None:
                 self._exhausted = True
             else:
@@ -131,6 +137,15 @@ class SoundCopy:
         """Close the film."""
         self._packets = iter(())
         self._source.close()
+
+    def _read(self) -> Any:
+        try:
+            return next(self._packets, None)
+        except (av.error.FFmpegError, OSError) as error:
+            raise StudioError(
+                f"The sound of {self._info.path.name} cannot be read to its end ({error.strerror}): copy the film "
+                "again from its source, or leave the sound out."
+            ) from error
 
     def _write(self, index: int, packet: Any) -> None:
         self._held -= packet.size

@@ -79,6 +79,8 @@ class ContainerEncoder:
             if audio and info.audio:
                 self._sound = SoundCopy(info)
                 self._sound.check(self._suffix, codec.suffixes)
+                if self._sound.has_subtitles:
+                    self._note("The film's subtitles are not carried over.")
             self._times = self._plan_times()
             self._start()
         except BaseException as error:

@@ -109,8 +109,15 @@ class SequenceEncoder:
         self._received = self._written = 0
         atomic.clear_leftovers(path)
         check_sequence(path, codec, info, first=first, count=count, target=target)
-        if audio and info.audio:
-            self.notes = ("A picture sequence holds no sound; export a film beside it to keep the sound.",)
+        lost = [
+            ("sound", audio and info.audio),
+            ("times of frames that last differently", info.vfr),
+            ("time code", info.timecode),
+            ("rotation", info.rotation),
+        ]
+        if names := [name for name, has in lost if has]:
+            listed = " and no ".join(names)
+            self.notes = (f"A picture sequence holds no {listed}; export a film beside it to keep what it has.",)
         self._part = atomic.part_path(path)
         try:
             atomic.discard(self._part)

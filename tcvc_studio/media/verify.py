@@ -148,7 +148,7 @@ def luma_difference(
 
 
 def check_whole(path: Path, count: int) -> None:
-    """Open a file just written, count its frames and decode the last of them.
+    """Open a file just written, count its frames, and decode the last one that stands alone.
 
     The sample table of mov and mp4 is believed; mkv is read to its end.
     Raises StudioError where frames are missing.

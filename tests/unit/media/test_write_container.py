@@ -1,6 +1,7 @@
 """What a film says of itself goes into its export: times, time code, tags, shape."""
 
 import re
+import zlib
 from fractions import Fraction
 
 import av
@@ -11,6 +12,7 @@ from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.codecs import target_format
 from tcvc_studio.media.encode import check_export, create_encoder
+from tcvc_studio.media.encode_matroska import PLACEHOLDER, state_aspect
 from tcvc_studio.media.encode_tags import ColorTags
 from tcvc_studio.media.encode_times import export_times
 from tcvc_studio.media.verify import verify_export
@@ -261,3 +263,42 @@ def test_quality_is_heeded(tmp_path):
         export(tmp_path / "a.mp4", "h264", info, quality=quality)
         sizes.append((tmp_path / "a.mp4").stat().st_size)
     assert sizes[0] > 2 * sizes[1]
+
+
+@pytest.mark.parametrize(("sar", "shown"), [
+    (Fraction(16, 15), (768, 576, 0)),
+    (Fraction(64, 45), (1024, 576, 0)),
+    (Fraction(12, 11), (15, 11, 3)),
+    (Fraction(128, 117), (160, 117, 3)),
+])  # fmt: skip
+@pytest.mark.parametrize("codec", ["ffv1", "prores-hq"])
+def test_mkv_is_told_its_aspect_ratio(tmp_path, codec, sar, shown):
+    """The display size of RFC 9559: in pixels where whole, else as a ratio; and the checksum covers it."""
+    info = film(width=720, height=576, sar=sar, frames=2)
+    _, report = export(tmp_path / "a.mkv", codec, info)
+    assert report.ok and report.sar == sar
+    data = (tmp_path / "a.mkv").read_bytes()
+    assert PLACEHOLDER.encode() not in data
+    at = data.index(b"\x16\x54\xae\x6b", data.index(b"\x15\x49\xa9\x66", 200))
+    width = 9 - data[at + 4].bit_length()
+    size = int.from_bytes(data[at + 4 : at + 4 + width], "big") & (1 << 7 * width) - 1
+    tracks = data[at + 4 + width : at + 4 + width + size]
+    assert tracks[:2] == b"\xbf\x84" and zlib.crc32(tracks[6:]) == int.from_bytes(tracks[2:6], "little")
+    found = []
+    for name in (b"\x54\xb0", b"\x54\xba", b"\x54\xb2"):
+        (begin,) = [match.end() for match in re.finditer(re.escape(name), tracks)]
+        found.append(int.from_bytes(tracks[begin + 1 : begin + 1 + (tracks[begin] & 0x7F)], "big"))
+    assert tuple(found) == shown
+
+
+def test_an_mkv_of_another_making_is_left_alone(tmp_path):
+    export(tmp_path / "a.mkv", "ffv1", film())
+    before = (tmp_path / "a.mkv").read_bytes()
+    for path in (tmp_path / "a.mkv", tmp_path / "b.mkv"):
+        (tmp_path / "b.mkv").write_bytes(b"not an mkv at all")
+        if path.name == "b.mkv":
+            with pytest.raises(StudioError, match="aspect ratio could not"):
+                state_aspect(path, 64, 48, Fraction(4, 3))
+        else:
+            state_aspect(path, 64, 48, Fraction(4, 3))
+    assert (tmp_path / "a.mkv").read_bytes() == before

@@ -9,6 +9,7 @@ import pytest
 
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.errors import StudioError
+from tcvc_studio.media import encode_settings
 from tcvc_studio.media.codecs import CODECS, codec_for, pixel_format, target_format
 from tcvc_studio.media.encode import create_encoder
 from tcvc_studio.media.encode_planes import fill_p010, rgb_from_planes
@@ -217,13 +218,21 @@ def test_what_is_not_due_or_not_in_the_format_is_a_mistake(tmp_path):
             encoder.write(given[2], 2)
 
 
-def test_nvenc_falls_back_with_a_note(tmp_path, monkeypatch):
-    """Without the hardware the trial frame fails; with an encoder that works in its place, that one is taken."""
-    from tcvc_studio.media import encode_settings
-
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_hardware_is_used_only_where_it_works(tmp_path, monkeypatch, codec):
+    """NVENC is listed on machines without it, and fails at its first frame."""
     info = film(width=256, height=144, rate=Fraction(25))
-    given = pictures(target_format("h265", info), info, 3)
-    monkeypatch.setattr(encode_settings, "_NVENC", {"h265": "no-such-encoder"})
-    encoder = write(tmp_path / "a.mp4", "h265", info, given, hardware=True)
-    assert any("in software" in note for note in encoder.notes)
+    given = pictures(target_format(codec, info), info, 3)
+    encoder = write(tmp_path / "a.mp4", codec, info, given, hardware=True)
     assert len(planes_of(tmp_path / "a.mp4")) == 3
+    in_software = encode_settings.EncoderSettings("libx264", "yuv420p", {"preset": "ultrafast"})
+    assert encoder.notes == () or "in software" in encoder.notes[0]
+    # An encoder that does encode the trial frame, in the place of NVENC, is taken; one that does not, is not.
+    for stand_in, notes in ((in_software, 0), (replace(in_software, options={"preset": "none such"}), 1)):
+        monkeypatch.setattr(encode_settings, "_nvenc", lambda *args, stand_in=stand_in: stand_in)
+        eight = film(width=256, height=144, format=PlaneFormat(8, "limited", "bt709", (2, 2)))
+        given = pictures(target_format(codec, eight), eight, 3)
+        encoder = write(tmp_path / "b.mp4", codec, eight, given, hardware=True)
+        assert len(encoder.notes) == notes
+        with av.open(str(tmp_path / "b.mp4")) as container:
+            assert container.streams.video[0].codec_context.name == ("hevc" if notes and codec == "h265" else "h264")

@@ -171,8 +171,11 @@ def test_verification_misses_pictures(tmp_path):
 def test_what_pictures_cannot_hold_is_noted(tmp_path):
     info = film(audio=(AudioInfo(1, "aac", 48000, 2, "stereo"),), rate=Fraction(25))
     encoder = write(tmp_path / "a", "png", info, pictures(target_format("png", info), info, 1))
-    assert any("no sound" in note for note in encoder.notes)
+    assert [note.split(";")[0] for note in encoder.notes] == ["A picture sequence holds no sound"]
+    info = replace(info, timecode="01:00:00:00", rotation=90)
     encoder = write(tmp_path / "b", "png", info, pictures(target_format("png", info), info, 1), audio=False)
+    assert [note.split(";")[0] for note in encoder.notes] == ["A picture sequence holds no time code and no rotation"]
+    encoder = write(tmp_path / "c", "png", film(), pictures(target_format("png", info), film(), 1))
     assert encoder.notes == ()
 
 

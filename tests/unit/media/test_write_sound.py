@@ -18,7 +18,8 @@ from tests.unit.media.writing import film_of, film_with_sound, left_over, pictur
 def export(path, info, *, codec="h264", first=0, count=None, **options):
     count = info.frames - first if count is None else count
     few = pictures(target_format(codec, info), info, 2)
-    write(path, codec, info, [few[i % 2] for i in range(count)], first=first, **options)
+    encoder = write(path, codec, info, [few[i % 2] for i in range(count)], first=first, **options)
+    assert all("subtitles" in note for note in encoder.notes)
     return verify_export(path, info, codec=codec, first=first, count=count, audio=options.get("audio", True))
 
 
