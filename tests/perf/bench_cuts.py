@@ -40,6 +40,10 @@ SEEN = {
 }
 
 
+#: Dissolves among them, found where the cut lies within 8 frames of the middle.
+SOFT = {"cuts-testvideo.mp4": frozenset({544}), "two-audio-nasa.mp4": frozenset({137})}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     here = Path(__file__).resolve()
@@ -123,7 +127,7 @@ def _stills(folder: Path) -> list[np.ndarray]:
     tars = sorted(folder.glob("*.tar"))
     stills: list[np.ndarray] = []
     if tars:
-        with tarfile.open(tars[-1]) as tar:
+        with tarfile.open(tars[0]) as tar:
             for place, member in enumerate(tar):
                 data = tar.extractfile(member) if member.isfile() and place % 40 == 0 else None
                 if data is not None and len(stills) < 40:
@@ -140,22 +144,24 @@ def _real(shared: Path) -> None:
         bikes = Path("bikes.mp4")
     folder = shared / "data"
     paths = [bikes, *(folder / "media" / name for name in SEEN), *(folder / "legacy" / name for name in SEEN)]
-    counts = np.zeros(2, int)
+    counts = np.zeros(3, int)
     for path in (path for path in paths if path.is_file()):
         with open_film(path) as film:
             begun = time.perf_counter()
             found = detect_cuts(film.frames(), film.info).cuts
             speed = film.info.frames / (time.perf_counter() - begun)
         seen = SEEN[path.name]
-        counts += len(set(found) & set(seen)), len(set(found) ^ set(seen))
+        near = SOFT.get(path.name, frozenset())
+        hit = {cut for cut in seen if any(abs(cut - other) <= (8 if cut in near else 0) for other in found)}
+        counts += len(hit), len(seen) - len(hit), len(found) - len(hit)
         print(f"{path.name}: found {list(found)}, seen {list(seen)}; {speed:.0f} frames/s with decoding")
     for folder in sorted((shared / "data/davis").glob("*")):
         if folder.is_dir() and any(folder.glob("*.jpg")):
             with open_film(folder) as film:
                 found = detect_cuts(film.frames(), film.info).cuts
-            counts += 0, len(found)
+            counts += 0, 0, len(found)
             print(f"{folder.name}: found {list(found)}, one shot")
-    print(f"real films: {counts[0]} cuts as seen, {counts[1]} otherwise")
+    print(f"real films: {counts[0]} cuts found, {counts[1]} missed, {counts[2]} false")
 
 
 if __name__ == "__main__":
