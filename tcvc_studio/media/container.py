@@ -1,15 +1,14 @@
 """Containers: opened with errors a restorer understands, and set up so that damage is never passed over."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tcvc_studio.errors import StudioError
 
 if TYPE_CHECKING:
     import av
 
-#: Codecs whose decoders conceal damage and mark the picture as corrupt, which tells exactly which one it is. All
-#: others are asked to fail at damage instead, because they would conceal it without a mark.
+#: Codecs whose decoders conceal damage and mark the picture as corrupt.
 _MARKING = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4", "h263", "msmpeg4v3", "wmv1", "wmv2", "vc1"})
 
 
@@ -43,13 +42,19 @@ def film_stream(container: "av.container.InputContainer", path: Path) -> "av.Vid
     raise StudioError(f"{path.name} has no video stream: choose a file with pictures.")
 
 
-def configure(stream: "av.VideoStream", *, threads: bool = True) -> None:
-    """Prepare a stream for decoding: all cores, and damage never passed over in silence."""
-    if threads:
-        stream.thread_type = "AUTO"
-    else:
-        stream.codec_context.thread_count = 1
-    if stream.codec_context.name not in _MARKING:
+def marks_damage(stream: "av.VideoStream") -> bool:
+    """Whether the codec's decoder marks pictures that it had to conceal damage in."""
+    return stream.codec_context.name in _MARKING
+
+
+def configure(stream: "av.VideoStream", *, threads: Literal["AUTO", "SLICE"], strict: bool) -> None:
+    """Prepare a stream for decoding.
+
+    threads: AUTO decodes several frames at once where the codec can; SLICE one after the other.
+    strict: fail at damage instead of concealing it.
+    """
+    stream.thread_type = threads
+    if strict:
         stream.codec_context.options = {"err_detect": "crccheck+explode"}
 
 

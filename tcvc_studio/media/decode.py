@@ -12,7 +12,7 @@ import numpy as np
 
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media import ffv1
-from tcvc_studio.media.container import clock, configure, open_container
+from tcvc_studio.media.container import clock, configure, marks_damage, open_container
 
 if TYPE_CHECKING:
     import av
@@ -26,6 +26,8 @@ class FrameIndex:
     pts: time of each frame, int64 [frames], strictly ascending.
     keys: numbers of the frames at which decoding can begin, int64, ascending.
     key_times: when each key is decoded (its dts), int64, never later than it is shown.
+    open_keys: which of the keys are not safe to decode from with a decoder that is strict about damage, bool: those of
+        H.264 that have pictures behind them which are shown before them, and refer to what came before.
     timed: false where the container's times cannot be used to find a frame (raw streams, some AVI): then pts are
         made up, one tick a frame, and frames are found by counting from the start.
     checked: true for FFV1 whose packets carry checksums.
@@ -37,6 +39,7 @@ class FrameIndex:
     pts: np.ndarray
     keys: np.ndarray
     key_times: np.ndarray
+    open_keys: np.ndarray
     timed: bool = True
     checked: bool = False
     notes: tuple[str, ...] = ()
@@ -58,9 +61,19 @@ class UndecodableFrame(StudioError):
         self.damaged = damaged
 
 
+#: After so many errors that turned out to be none, a reader stays with careful decoding.
+_FALSE_ALARMS = 3
+
+
 class FrameReader:
     """Pictures by number. Going on from one frame to the next costs one decode; a jump costs a seek to the last key
-    before the frame and the decoding from there. Used by one thread; `close` frees the container at once."""
+    before the frame and the decoding from there. Used by one thread; `close` frees the container at once.
+
+    There are two ways of decoding. The fast one has several frames in work at once and fails at any damage; but it
+    fails late, and takes good pictures along. The careful one takes frame after frame, so that it is known which one is
+    bad, and trusts the marks of decoders that mark concealed damage (with frames in work at once a mark may come after
+    the picture). Reading begins fast, and what fails is read again carefully before it is said to be bad.
+    """
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
         self._path = path
@@ -70,7 +83,8 @@ class FrameReader:
         self._next = 0
         self._last: tuple[int, av.VideoFrame] | None = None
         self._damage: Exception | None = None
-        self._threads = True
+        self._careful = False
+        self._false_alarms = 0
         # Whether the container finds a key by the time it is shown (as its format should) or is decoded (MPEG-TS).
         self._by_dts = False
         # Keys that turned out to be no place to begin (a gradual refresh, a cut stream).
@@ -92,18 +106,13 @@ class FrameReader:
         if self._last is not None and self._last[0] == number:
             return self._last[1]
         try:
-            frame = self._reach(number)
-        except _Lost:
-            # With threads an error surfaces late and takes other pictures along. One thread tells exactly which
-            # picture is bad, and gives all those before it.
+            frame = self._reach(number, careful=self._false_alarms >= _FALSE_ALARMS)
+        except _Lost as lost:
+            was_careful = self._careful
             self.close()
-            self._threads = False
-            try:
-                frame = self._reach(number)
-            except _Lost as lost:
-                self.close()
-                self._threads = True
+            if was_careful:
                 raise self._failure(lost) from lost.cause
+            frame = self._reached_carefully(number)
         self._last = (number, frame)
         return frame
 
@@ -114,11 +123,20 @@ class FrameReader:
         except _Lost:
             return False
 
-    def _reach(self, number: int) -> "av.VideoFrame":
+    def _reached_carefully(self, number: int) -> "av.VideoFrame":
+        try:
+            frame = self._reach(number, careful=True)
+        except _Lost as lost:
+            self.close()
+            raise self._failure(lost) from lost.cause
+        self._false_alarms += 1
+        return frame
+
+    def _reach(self, number: int, *, careful: bool) -> "av.VideoFrame":
         key = self._index.key_before(number)
         begin = int(self._index.keys[key]) if key >= 0 else 0
         if self._container is None or number < self._next or begin > self._next:
-            frame = self._begin(number)
+            frame = self._begin(number, careful=careful)
             if self._next - 1 == number:
                 return frame
         while True:
@@ -126,7 +144,7 @@ class FrameReader:
             if self._next - 1 == number:
                 return frame
 
-    def _begin(self, number: int) -> "av.VideoFrame":
+    def _begin(self, number: int, *, careful: bool) -> "av.VideoFrame":
         """Start decoding at a key not after `number`; returns the picture of that key."""
         if self._index.timed:
             back = 1
@@ -134,10 +152,10 @@ class FrameReader:
             while at >= 0:
                 key = int(self._index.keys[at])
                 if key and key not in self._false_keys:
-                    frame = self._seek(at)
+                    frame = self._seek(at, careful=careful)
                     if frame is None:
                         self._by_dts = not self._by_dts
-                        frame = self._seek(at)
+                        frame = self._seek(at, careful=careful)
                     if frame is not None:
                         return frame
                     self._by_dts = False
@@ -145,15 +163,15 @@ class FrameReader:
                 # Ever further back, so that a film without true keys does not cost a try for each of them.
                 at -= back
                 back *= 2
-        return self._rewind()
+        return self._rewind(careful=careful)
 
-    def _seek(self, at: int) -> "av.VideoFrame | None":
+    def _seek(self, at: int, *, careful: bool) -> "av.VideoFrame | None":
         """Decode from the key at place `at`; None where container or decoder do not deliver that very frame."""
         import av
 
         key = int(self._index.keys[at])
         time = int(self._index.key_times[at] if self._by_dts else self._index.pts[key])
-        container, stream = self._opened()
+        container, stream = self._opened(careful=careful or bool(self._index.open_keys[at]))
         try:
             container.seek(time, stream=stream, backward=True, any_frame=False)
         except (av.FFmpegError, OSError):
@@ -165,17 +183,21 @@ class FrameReader:
         except _Lost:
             return None
 
-    def _rewind(self) -> "av.VideoFrame":
+    def _rewind(self, *, careful: bool) -> "av.VideoFrame":
         self.close()
-        container, stream = self._opened()
+        container, stream = self._opened(careful=careful)
         self._decoded = self._pictures(container, stream, begin=0)
         self._next = 0
         return self._step()
 
-    def _opened(self) -> "tuple[av.container.InputContainer, av.VideoStream]":
+    def _opened(self, *, careful: bool) -> "tuple[av.container.InputContainer, av.VideoStream]":
+        if self._container is not None and self._careful != careful:
+            self.close()
         if self._container is None:
             self._container = open_container(self._path)
-            configure(self._container.streams[self._index.stream], threads=self._threads)
+            stream = self._container.streams[self._index.stream]
+            configure(stream, threads="SLICE" if careful else "AUTO", strict=not (careful and marks_damage(stream)))
+            self._careful = careful
         return self._container, self._container.streams[self._index.stream]
 
     def _step(self) -> "av.VideoFrame":
@@ -194,9 +216,9 @@ class FrameReader:
         """Decoded pictures from frame `begin` on, those before it dropped.
 
         An error is passed over only where it can touch nothing that is asked for: ahead of the packet of `begin`, and
-        (with one thread, where it is known whose error it is) in pictures shown before `begin`, which after a jump may
-        lack what they refer to. Otherwise the pictures whose packets came before the bad one are given out still, then
-        _Lost is raised.
+        (in careful decoding, where it is known whose error it is) in pictures shown before `begin`, which after a jump
+        may lack what they refer to. Otherwise the pictures whose packets came before the bad one are given out still,
+        then _Lost is raised.
         """
         import av
 
@@ -222,7 +244,7 @@ class FrameReader:
             if error:
                 if not begun or self._is_leading(packet, first):
                     continue
-                if self._threads:
+                if not self._careful:
                     raise _Lost(None, error, damaged=True) from error
                 self._damage = error
                 for frame in _drained(stream):
@@ -241,7 +263,7 @@ class FrameReader:
         return None
 
     def _is_leading(self, packet: "av.Packet", first: int | None) -> bool:
-        return not self._threads and first is not None and packet.pts is not None and packet.pts < first
+        return self._careful and first is not None and packet.pts is not None and packet.pts < first
 
     def _failure(self, lost: "_Lost") -> UndecodableFrame:
         number = self._next if lost.number is None else lost.number

@@ -12,7 +12,7 @@ import numpy as np
 
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media import ffv1
-from tcvc_studio.media.container import configure, film_stream, open_container, reason
+from tcvc_studio.media.container import configure, film_stream, marks_damage, open_container, reason
 from tcvc_studio.media.decode import FrameIndex, FrameReader, UndecodableFrame
 from tcvc_studio.media.rates import as_fraction
 
@@ -62,42 +62,55 @@ def _has_checksums(path: Path, number: int) -> bool:
     return any(ffv1.is_checked(bytes(packet)) for packet in itertools.islice(_demuxed(path, number), 8))
 
 
-#: pts of the frames, numbers of the keys and their dts, as a FrameIndex has them.
-_Times = tuple[np.ndarray, np.ndarray, np.ndarray]
+#: pts, keys, key_times and open_keys of a FrameIndex.
+_Times = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def _table(stream: "av.VideoStream") -> _Times | None:
     """Times and keys from QuickTime's sample table, where every frame stands alone and is shown as it is stored."""
     shown = [entry.timestamp for entry in stream.index_entries if not entry.is_discard and entry.size]
     pts = np.array(shown, np.int64)
-    return (pts, np.arange(len(pts)), pts) if len(pts) and (np.diff(pts) > 0).all() else None
+    return (pts, np.arange(len(pts)), pts, np.zeros(len(pts), bool)) if len(pts) and (np.diff(pts) > 0).all() else None
 
 
 def _packets(path: Path, number: int) -> _Times | None:
     """Times and keys from a pass over the packets; None where a packet has no time or two have the same."""
     times: list[int] = []
-    keys: dict[int, int] = {}
+    keys = _Keys()
     for packet in _demuxed(path, number):
         if packet.is_discard or _is_hidden(packet):
             continue
         if packet.pts is None:
             return None
         times.append(packet.pts)
-        if packet.is_keyframe:
-            keys[packet.pts] = _decode_time(packet)
+        keys.add(packet)
     pts = np.unique(np.array(times, np.int64))
-    return (pts, *_placed(keys, pts)) if len(pts) == len(times) else None
+    return (pts, *keys.among(pts)) if len(pts) == len(times) else None
 
 
-def _decode_time(packet: "av.Packet") -> int:
-    return packet.pts if packet.dts is None else min(packet.dts, packet.pts)
+class _Keys:
+    """Key frames collected from packets in the order of decoding."""
 
+    def __init__(self) -> None:
+        self._dts: dict[int, int] = {}
+        self._open: set[int] = set()
+        self._last: int | None = None
 
-def _placed(keys: dict[int, int], pts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the key frames among all frames, and their decoding times. keys: dts by pts."""
-    shown = np.array(sorted(keys), np.int64)
-    shown = shown[np.isin(shown, pts)]
-    return np.searchsorted(pts, shown), np.array([keys[time] for time in shown.tolist()], np.int64)
+    def add(self, packet: "av.Packet") -> None:
+        if packet.pts is None:
+            return
+        if packet.is_keyframe:
+            self._last = packet.pts
+            self._dts[packet.pts] = packet.pts if packet.dts is None else min(packet.dts, packet.pts)
+        elif self._last is not None and packet.pts < self._last and packet.stream.codec_context.name == "h264":
+            self._open.add(self._last)
+
+    def among(self, pts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """keys, key_times and open_keys of the film whose frames are shown at pts."""
+        shown = np.array(sorted(self._dts), np.int64)
+        shown = shown[np.isin(shown, pts)]
+        times = np.array([self._dts[time] for time in shown.tolist()], np.int64)
+        return np.searchsorted(pts, shown), times, np.array([time in self._open for time in shown.tolist()], bool)
 
 
 def _demuxed(path: Path, number: int) -> Iterator["av.Packet"]:
@@ -169,18 +182,17 @@ def _decoded(path: Path, number: int, time_base: Fraction) -> FrameIndex:
     import av
 
     times: list[int | None] = []
-    keys: dict[int, int] = {}
+    keys = _Keys()
     with contextlib.closing(open_container(path)) as container:
         stream = container.streams[number]
-        configure(stream)
+        configure(stream, threads="AUTO", strict=not marks_damage(stream))
         rate = as_fraction(stream.average_rate) or as_fraction(stream.guessed_rate) or Fraction(24)
         damage: Exception | None = None
         begun = False
         try:
             for packet in container.demux(stream):
                 begun = begun or packet.is_keyframe
-                if packet.is_keyframe and packet.pts is not None:
-                    keys[packet.pts] = _decode_time(packet)
+                keys.add(packet)
                 try:
                     for frame in packet.decode():
                         times.append(frame.pts)
@@ -200,8 +212,8 @@ def _decoded(path: Path, number: int, time_base: Fraction) -> FrameIndex:
         )
     known = np.array([time if time is not None else -(2**62) for time in times], np.int64)
     if (known > -(2**62)).all() and (np.diff(known) > 0).all():
-        return FrameIndex(number, time_base, known, *_placed(keys, known))
+        return FrameIndex(number, time_base, known, *keys.among(known))
     note = "Its frames carry no usable times, so going back in it is slow: convert it to ProRes or FFV1 for quick work."
     made_up = np.arange(len(times), dtype=np.int64)
     start = np.zeros(1, np.int64)
-    return FrameIndex(number, 1 / rate, made_up, start, start, timed=False, notes=(note,))
+    return FrameIndex(number, 1 / rate, made_up, start, start, np.zeros(1, bool), timed=False, notes=(note,))
