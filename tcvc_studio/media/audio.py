@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 import av
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.codecs import MUXERS
+from tcvc_studio.media.audio_trial import copied_stream, require_fit
 from tcvc_studio.media.container import open_container
 from tcvc_studio.media.info import FilmInfo
 
@@ -54,7 +53,8 @@ class SoundCopy:
     """Copies a film's sound streams into an output container, in step with its pictures.
 
     The film is opened anew, so that its decoder elsewhere is not disturbed, and its video packets are skipped.
-    Use as: open, `check`, `add_to` before the container's header is written, `pump` beside the video packets, `close`.
+    Use as: `require_sound_fits`, open, `add_to` before the container's header is written, `pump` beside the video
+    packets, `close`.
     """
 
     def __init__(self, info: FilmInfo) -> None:
@@ -85,21 +85,6 @@ class SoundCopy:
         """True where the film has subtitles, which no export carries."""
         return bool(self._source.streams.subtitles)
 
-    def check(self, suffix: str, others: Sequence[str]) -> None:
-        """Raise StudioError where a file of that suffix cannot hold one of the streams; it names one that can.
-
-        others: suffixes of the other containers that the video codec could go into.
-        """
-        for stream, audio in zip(self._streams, self._info.audio, strict=True):
-            if _holds(suffix, stream):
-                continue
-            able = [other for other in (*others, ".mkv") if all(_holds(other, s) for s in self._streams)]
-            advice = "leave the sound out"
-            if able:
-                into = f"write a {able[0]} file" if able[0] in others else f"choose a codec that goes into {able[0]}"
-                advice = f"{into}, or {advice}"
-            raise StudioError(f"A {suffix} file cannot hold the film's {audio.codec} sound: {advice}.")
-
     def add_to(self, container: Any, *, origin: Fraction, window: Window, partial: bool) -> None:
         """Add the streams to an output container whose header is not yet written.
 
@@ -110,7 +95,7 @@ class SoundCopy:
         self._packets = _packets(self._source, self._streams, window=window, partial=partial)
         kept = ["language", "title"] + ([] if container.format.name == "matroska" else ["handler_name"])
         for stream in self._streams:
-            output = container.add_stream_from_template(stream)
+            output = copied_stream(container, stream)
             metadata = {key: stream.metadata[key] for key in kept if key in stream.metadata}
             if container.format.name == "mov" and "language" in metadata:
                 metadata["language"] = _MOV_LANGUAGES.get(metadata["language"], metadata["language"])
@@ -156,6 +141,16 @@ class SoundCopy:
         packet.dts = self._last_dts[index] = dts
         packet.stream = self._outputs[index]
         self._container.mux(packet)
+
+
+def require_sound_fits(info: FilmInfo, suffix: str, others: Sequence[str]) -> None:
+    """Raise StudioError where a file of that suffix cannot hold the film's sound; it names one that can.
+
+    others: suffixes of the containers that the video codec could go into.
+    """
+    source, streams = _open_streams(info.path, [audio.index for audio in info.audio])
+    with contextlib.closing(source):
+        require_fit(source, streams, info.audio, suffix, others)
 
 
 def digest_sound(
@@ -273,17 +268,3 @@ def _payload(packet: Any) -> bytes:
     if context.name == "aac" and not context.extradata and data[:1] == b"\xff" and data[1] & 0xF6 == 0xF0:
         return data[7 if data[1] & 1 else 9 :]
     return data
-
-
-def _holds(suffix: str, stream: Any) -> bool:
-    """True where the container takes the stream: tried, because what a muxer lists and what it writes differ."""
-    trial = av.open(io.BytesIO(), "w", format=MUXERS[suffix])
-    try:
-        trial.add_stream_from_template(stream)
-        trial.start_encoding()
-    except (ValueError, av.error.FFmpegError):
-        return False
-    finally:
-        with contextlib.suppress(ValueError, av.error.FFmpegError):
-            trial.close()
-    return True

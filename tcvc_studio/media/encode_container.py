@@ -12,7 +12,7 @@ import av
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media import atomic
-from tcvc_studio.media.audio import SoundCopy
+from tcvc_studio.media.audio import SoundCopy, require_sound_fits
 from tcvc_studio.media.codecs import MUXERS, ExportCodec, bytes_a_frame
 from tcvc_studio.media.encode_matroska import PLACEHOLDER, state_aspect
 from tcvc_studio.media.encode_planes import check_picture
@@ -36,8 +36,7 @@ def check_file(path: Path, codec: ExportCodec, info: FilmInfo, *, count: int, ta
 def check_sound(path: Path, codec: ExportCodec, info: FilmInfo) -> None:
     """Raise StudioError where the file cannot hold the film's sound."""
     if info.audio:
-        with contextlib.closing(SoundCopy(info)) as sound:
-            sound.check(path.suffix.lower(), codec.suffixes)
+        require_sound_fits(info, path.suffix.lower(), codec.suffixes)
 
 
 class ContainerEncoder:
@@ -77,8 +76,8 @@ class ContainerEncoder:
         self._note(self._settings.note)
         try:
             if audio and info.audio:
+                check_sound(path, codec, info)
                 self._sound = SoundCopy(info)
-                self._sound.check(self._suffix, codec.suffixes)
                 if self._sound.has_subtitles:
                     self._note("The film's subtitles are not carried over.")
             self._times = self._plan_times()

@@ -7,7 +7,7 @@ import av
 import pytest
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media import audio
+from tcvc_studio.media import audio, audio_trial
 from tcvc_studio.media.audio import SoundCopy, digest_sound
 from tcvc_studio.media.codecs import target_format
 from tcvc_studio.media.encode import check_export, create_encoder
@@ -89,6 +89,8 @@ def test_the_last_range_runs_to_the_end_of_the_sound(tmp_path, two):
 
 
 @pytest.mark.parametrize(("codec", "suffixes"), [
+    ("eac3", (".mov", ".mkv", ".mp4")),
+    ("mp2", (".mov", ".mkv", ".mp4")),
     ("pcm_s16le", (".mov", ".mkv", ".mp4")),
     ("pcm_s24be", (".mov", ".mkv", ".mp4")),
     ("flac", (".mkv", ".mp4")),
@@ -100,7 +102,7 @@ def test_the_last_range_runs_to_the_end_of_the_sound(tmp_path, two):
 def test_other_codecs(tmp_path, codec, suffixes):
     """From mov where it can be, else from mkv, whose times are blurred to milliseconds."""
     source = tmp_path / ("film.mov" if codec.startswith(("pcm", "alac")) else "film.mkv")
-    info = film_with_sound(source, [codec])
+    info = film_with_sound(source, [codec, codec])
     for suffix in suffixes:
         report = export(tmp_path / f"out{suffix}", info)
         assert report.ok, (suffix, report.differences)
@@ -165,6 +167,23 @@ def test_a_container_that_cannot_hold_the_sound_is_refused(tmp_path, codec):
     assert left_over(tmp_path) == ["film.mkv"]
     check_export(tmp_path / "out.mkv", "prores-hq", info, count=info.frames)
     check_export(tmp_path / "out.mov", "prores-hq", info, count=info.frames, audio=False)
+
+
+def test_pcm_from_mkv_goes_into_mp4_with_its_channels_named(tmp_path):
+    """mkv does not name the layout of PCM, and mp4 cannot be completed without."""
+    info = film_with_sound(tmp_path / "film.mkv", ["pcm_s16le", "aac"])
+    assert info.audio[0].layout == "2 channels"
+    assert export(tmp_path / "out.mp4", info).ok
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.audio[0].layout.name == "stereo"
+
+
+def test_what_only_shows_at_the_end_of_a_file_is_refused_at_its_beginning(tmp_path, monkeypatch):
+    monkeypatch.setattr(audio_trial, "copied_stream", lambda container, template: (
+        container.add_stream_from_template(template)))
+    info = film_with_sound(tmp_path / "film.mkv", ["pcm_s16le"])
+    with pytest.raises(StudioError, match=r"A \.mp4 file cannot hold .* write a \.mov file"):
+        check_export(tmp_path / "out.mp4", "h264", info, count=2)
 
 
 def test_sound_can_be_left_out(tmp_path):
