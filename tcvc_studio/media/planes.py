@@ -134,7 +134,9 @@ def samples(frame: "av.VideoFrame") -> tuple[np.ndarray, ...]:
     planes = _stored(frame, plain, layout)
     if layout.is_float:
         linear = int(frame.color_trc) == 8
-        return tuple(_display(plane, linear=linear) for plane in planes)
+        shown = _display(planes[0], linear=linear)
+        # The curve is what costs; a black-and-white picture needs it once.
+        return (shown, *(shown if np.array_equal(p, planes[0]) else _display(p, linear=linear) for p in planes[1:]))
     shift = 16 - layout.coded_bits if plain.startswith(_HIGH) or "msb" in plain else 0
     native = np.uint8 if layout.depth == 8 else np.uint16
     return tuple((plane >> shift if shift else plane).astype(native, copy=False) for plane in planes)
