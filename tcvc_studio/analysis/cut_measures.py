@@ -7,6 +7,7 @@ frame is unlike both its neighbours, but these are alike), and for dissolves how
 and one after it.
 """
 
+from array import array
 from collections import deque
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ HALVES = (3, 6, 10, 15)
 
 _SILENT = 1e-6
 _LEAST = 40
-_WORTH_A_LOOK = 0.15
+_WORTH_A_LOOK = 0.3
 #: Unlikeness that motion leaves between the ends and the middle: under this it explains all, this much above nothing.
 _EXPLAINED, _UNEXPLAINED = 0.05, 0.1
 
@@ -63,9 +64,10 @@ class Measurer:
         self._flats: deque[np.ndarray] = deque(maxlen=window)
         self._kept: deque[np.ndarray] = deque(maxlen=window)
         self._products: deque[np.ndarray] = deque(maxlen=window)
-        self._rows: list[tuple[float, ...]] = []
-        self._across: list[float] = []
-        self._mixture: list[float] = []
+        # Four bytes a value: a long film has some hundred thousand frames.
+        self._rows = array("f")
+        self._across = array("f")
+        self._mixture = array("f")
 
     def take(self, luma: np.ndarray, coding: PlaneFormat) -> None:
         """Measure the next frame. luma: Y plane as coded, uint8 or uint16 [height, width]; coding: of its values."""
@@ -77,12 +79,12 @@ class Measurer:
         light = (float(small.mean()), float(small.std()), float(high - low))
         self._flats.append(_flattened(picture))
         moved = self._moved(self._flats[-1], self._flats[-2]) if len(self._flats) > 1 else 0.0
-        self._rows.append((*self._neighbours.compare(picture), moved, *light))
+        self._rows.extend((*self._neighbours.compare(picture), moved, *light))
         self._compare_far(small)
 
     def measures(self) -> Measures:
         """All that was measured of the frames taken so far."""
-        frames = len(self._rows)
+        frames = len(self._across)
         table = np.array(self._rows, np.float32).reshape(frames, 7)
         across = np.array(self._across, np.float32)
         across[:1] = 0
@@ -150,7 +152,8 @@ class Measurer:
         balance = min(share_before, share_after) / 0.3
         mixture = float(np.clip(explained, 0, 1) ** 2 * np.clip(balance, 0, 1) * np.clip(1 - likeness, 0, 1))
         if mixture < _WORTH_A_LOOK:
-            return mixture
+            # Too little for a dissolve even if it were one, and not looked into.
+            return mixture / 2
         # Soft shapes that drift are nearly mixtures as well, but motion explains them.
         flats = [self._flats[newest - lag] for lag in (0, half, 2 * half)]
         unexplained = min(self._moved(flats[1], flats[0]), self._moved(flats[1], flats[2]))
