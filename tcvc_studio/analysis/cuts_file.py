@@ -118,12 +118,20 @@ def as_csv(found: CutList, *, timecode: str | None = None) -> str:
     """The cuts as CSV text: a heading, then frame number and time code of each."""
     if found.rate is None:
         raise StudioError("The film's rate is not known, so its cuts have no time codes: write JSON instead.")
-    first = Timecode.parse(timecode, found.rate) if timecode else Timecode(0, found.rate)
+    first = first_timecode(timecode, found.rate)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("frame", "timecode"))
     writer.writerows((cut, str(first + cut)) for cut in found.cuts)
     return out.getvalue()
+
+
+def first_timecode(text: str | None, rate: Fraction) -> Timecode:
+    """The time code of a film's first frame; 00:00:00:00 where it has none, or one that cannot be at its rate."""
+    try:
+        return Timecode.parse(text or "00:00:00:00", rate)
+    except StudioError:
+        return Timecode(0, rate)
 
 
 def _from_json(text: str, name: str) -> CutList:

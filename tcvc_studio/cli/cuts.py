@@ -88,9 +88,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _listed(found: "CutList", report: "CutReport", info: "FilmInfo", output: Path | None) -> str:
     """The cuts for people: one a line, with its time code, its kind and how sure it is."""
-    from tcvc_studio.project.timecode import Timecode
+    from tcvc_studio.analysis.cuts_file import first_timecode
 
-    first = Timecode.parse(info.timecode, info.rate) if info.timecode else Timecode(0, info.rate)
+    first = first_timecode(info.timecode, info.rate)
     lines = [f"{_counted(len(found.cuts), 'cut')} in {found.frames} frames of {found.film}"]
     if output is not None:
         lines[0] += f", written to {output}"

@@ -46,8 +46,9 @@ def test_csv_has_time_codes(tmp_path):
     assert read_cuts(tmp_path / "cuts.csv", 2000) == (24, 1800)
 
 
-def test_csv_counts_from_zero_without_a_time_code(tmp_path):
-    write_cut_list(tmp_path / "cuts.csv", CutList((25,), rate=Fraction(25)))
+@pytest.mark.parametrize("timecode", [None, "", "tomorrow", "00:00:10;00", "01:00:00:31"])
+def test_csv_counts_from_zero_without_a_time_code_that_can_be(tmp_path, timecode):
+    write_cut_list(tmp_path / "cuts.csv", CutList((25,), rate=Fraction(25)), timecode=timecode)
     assert (tmp_path / "cuts.csv").read_text() == "frame,timecode\n25,00:00:01:00\n"
 
 
