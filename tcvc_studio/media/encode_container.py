@@ -71,7 +71,7 @@ class ContainerEncoder:
         check_file(path, codec, info, count=count, target=target)
         self._tags = tags_for(info, target)
         self._settings = settings_for(
-            codec, info, target, fast=fast, hardware=hardware, quality=quality, tags=self._tags
+            codec, info, target, count=count, fast=fast, hardware=hardware, quality=quality, tags=self._tags
         )
         self._note(self._settings.note)
         try:

@@ -64,12 +64,14 @@ def settings_for(
     info: FilmInfo,
     target: PlaneFormat,
     *,
+    count: int,
     fast: bool,
     hardware: bool,
     quality: float | None,
     tags: ColorTags,
 ) -> EncoderSettings:
-    """The settings for a codec. hardware: NVENC, if a trial frame of the film's size comes out of it."""
+    """The settings for so many frames in a codec. hardware: NVENC, if a trial frame of the film's size comes out of it.
+    """
     siting = {"chroma_sample_location": target.siting}
     planar = pixel_format(target)
     if codec.name in _PRORES_PROFILES:
@@ -91,6 +93,9 @@ def settings_for(
     options = {"preset": "medium", "crf": f"{factor:g}"}
     if codec.name == "h265":
         options["x265-params"] = "log-level=none"
+        if count < 4:
+            # x265 takes decode times from memory it never set where a film ends before its first B-frames are due.
+            options["bf"] = "0"
     tag = "hvc1" if codec.name == "h265" else None
     return EncoderSettings(_SOFTWARE[codec.name], planar, options | siting, tag, note=note)
 

@@ -133,6 +133,16 @@ def test_chroma_siting_is_written(tmp_path, name, codec, siting):
     assert re.findall(r"\bcl:(\w+)", "".join(text for _, _, text in lines)) == [siting]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "h264"), ("a.mp4", "h265"), ("a.mov", "prores-hq"), ("a.mkv", "h265")]
+)
+def test_films_of_a_few_frames(tmp_path, name, codec):
+    for count in (1, 2, 3, 4, 5):
+        _, report = export(tmp_path / name, codec, film(frames=count))
+        assert report.ok, report.differences
+        assert len(list(decoded(tmp_path / name))) == count
+
+
 def uneven(base, frames=40):
     """Times of a film whose frames last one to five ticks of 1/60 s, in a time base."""
     random = np.random.default_rng(5)
