@@ -20,16 +20,18 @@ from tcvc_studio.color.ycbcr import luma_weights
 _KNEE = 0.0031308
 # Nodes of the table over (Y', hue); looked up at the nearest one.
 _LEVELS, _HUES = 512, 1024
-# A request this many times beyond the table's edge of the gamut is brought back to it before the first solution (no
-# color of the gamut is touched by that, the table is coarse), and what proves to lie outside is brought back tightly.
+# A request this many times beyond the table's edge of the gamut lies outside for certain; nearer ones are tried first,
+# for the table is coarse, and only what proves to lie outside is brought back to just beyond the edge.
 _FAR, _TIGHT = 4.0, 1.02
 # Newton's error is about the square of its step: after a step this small only the rounding of float32 is left.
-_SMALL_STEP = 1e-3
+_SMALL_STEP = 5e-4
 _MOST_STEPS = 8
 # Y' rises at least this fast with (L + 16) / 116 inside the gamut of every matrix (0.8); the guard is for outside.
 _LEAST_SLOPE = 0.4
-# Pixels a step works on together: its dozen planes then stay in the processor's cache.
-_CHUNK = 1 << 16
+# Pixels a step works on together: its dozen planes stay in the processor's cache, and torch keeps a step on the calling
+# thread: hundreds of small steps would spend their time waiting for one another on a busy machine. (Indexing by `[]`
+# and `take` would leave it at any size; index_select and index_copy_ do not.)
+_CHUNK = 32760
 _TINY = 1e-9
 
 
@@ -39,12 +41,14 @@ class _Edge:
 
     reach: |a| + |b| at the edge, over Y' (1 - Y') [_LEVELS * _HUES], rows of one Y'.
     gray: (L + 16) / 116 of the gray with that Y' [_LEVELS].
+    rise: its change with Y' [_LEVELS].
     bend: what (L + 16) / 116 has at the edge beyond a straight line in a and b [_LEVELS * _HUES].
     slope: that straight line: the change of (L + 16) / 116 with a and with b, at gray and constant Y'.
     """
 
     reach: Tensor
     gray: Tensor
+    rise: Tensor
     bend: Tensor
     slope: tuple[float, float]
 
@@ -61,7 +65,7 @@ def chroma_for_luma(y: Tensor, ab: Tensor, *, matrix: str) -> tuple[Tensor, Tens
     Raises ValueError where the sizes do not fit or the matrix is unknown.
     """
     if y.ndim != 4 or y.shape[1] != 1 or ab.shape != (y.shape[0], 2, *y.shape[2:]):
-        raise ValueError(f"luma {list(y.shape)} and chroma {list(ab.shape)} do not fit: want [n, 1, h, w], [n, 2, h, w]")
+        raise ValueError(f"expected luma [n, 1, h, w] and chroma [n, 2, h, w], not {list(y.shape)}, {list(ab.shape)}")
     edge = _edge_of_gamut(matrix, y.device)
     cb, cr = torch.empty_like(y), torch.empty_like(y)
     # On a GPU one large step is quicker than many small ones.
@@ -74,28 +78,48 @@ def chroma_for_luma(y: Tensor, ab: Tensor, *, matrix: str) -> tuple[Tensor, Tens
     return cb, cr
 
 
+def limit_to_gamut(y: Tensor, chroma: Tensor, *, matrix: str) -> Tensor:
+    """Chroma made small enough for its luma.
+
+    y: float32 [n, 1, h, w], Y'.  chroma: float32 [n, 2, h, w], Cb and Cr, -0.5..0.5.
+    Returns float32 [n, 2, h, w]: Cb and Cr times the largest factor, at most 1, that keeps R'G'B' in 0..1. Y' and the
+    proportion of Cb and Cr stay; at and beyond black and white chroma is 0.
+    """
+    kr, _, kb = luma_weights(matrix)
+    limited = torch.empty_like(chroma)
+    chunk = _CHUNK if y.device.type == "cpu" else 1 << 24
+    for n in range(y.shape[0]):
+        planes = [plane.reshape(-1).split(chunk) for plane in (y[n, 0], chroma[n, 0], chroma[n, 1])]
+        into = [plane.view(-1).split(chunk) for plane in limited[n]]
+        for luma, cb, cr, cb_out, cr_out in zip(*planes, *into, strict=True):
+            excess = _excess(cr * (2 * (1 - kr)), cb * (2 * (1 - kb)), luma.clamp(0, 1), matrix)
+            torch.div(cb, excess, out=cb_out)
+            torch.div(cr, excess, out=cr_out)
+    return limited
+
+
 def _solve(y: Tensor, a: Tensor, b: Tensor, cb: Tensor, cr: Tensor, *, matrix: str, edge: _Edge) -> None:
     """One chunk: all [n]; writes cb and cr."""
     kr, _, kb = luma_weights(matrix)
     y = y.clamp(0, 1)
-    red, blue, excess = _differences(y, a, b, reach=_FAR, matrix=matrix, edge=edge)
+    red, blue, excess = _differences(y, a, b, beyond=_FAR, matrix=matrix, edge=edge)
     outside = ((excess > _TIGHT) & (y > 0) & (y < 1)).nonzero().squeeze(1)
     if len(outside):
         # Brought back along their hue of Lab instead of the straight line to gray, which turns blues to purple.
-        again = _differences(y[outside], a[outside], b[outside], reach=_TIGHT, matrix=matrix, edge=edge)
+        few = (plane.index_select(0, outside) for plane in (y, a, b))
+        again = _differences(*few, beyond=_TIGHT, matrix=matrix, edge=edge)
         for whole, part in zip((red, blue, excess), again, strict=True):
-            whole[outside] = part
+            whole.index_copy_(0, outside, part)
     # The last bit goes along the line to gray, which in Y'CbCr keeps Y' exactly.
     torch.div(blue.mul_(0.5 / (1 - kb)), excess, out=cb)
     torch.div(red.mul_(0.5 / (1 - kr)), excess, out=cr)
 
 
 def _differences(
-    y: Tensor, a: Tensor, b: Tensor, *, reach: float, matrix: str, edge: _Edge
+    y: Tensor, a: Tensor, b: Tensor, *, beyond: float, matrix: str, edge: _Edge
 ) -> tuple[Tensor, Tensor, Tensor]:
     """R' - Y' and B' - Y' of the color, and by how much they must be divided to lie in the gamut (at least 1)."""
-    kr, kg, kb = luma_weights(matrix)
-    a, b, f = _start(y, a, b, reach=reach, edge=edge)
+    a, b, f = _start(y, a, b, beyond=beyond, edge=edge)
     for _ in range(_MOST_STEPS):
         red, blue, luma, dred, dblue, dluma = _evaluate(f, a, b, matrix)
         step = luma.sub_(y).div_(dluma.clamp_(min=_LEAST_SLOPE))
@@ -105,28 +129,35 @@ def _differences(
         f.sub_(step)
     red = red.addcmul_(dred, step, value=-1).sub_(y)
     blue = blue.addcmul_(dblue, step, value=-1).sub_(y)
+    return red, blue, _excess(red, blue, y, matrix)
+
+
+def _excess(red: Tensor, blue: Tensor, y: Tensor, matrix: str) -> Tensor:
+    """By how much R' - Y' and B' - Y' must be divided for R'G'B' to lie in 0..1; at least 1. y within 0..1."""
+    kr, kg, kb = luma_weights(matrix)
     green = (red * (-kr / kg)).sub_(blue, alpha=kb / kg)
-    most = torch.maximum(torch.maximum(red, green), blue).div_((1 - y).clamp_(min=_TINY))
-    least = torch.minimum(torch.minimum(red, green), blue).div_(y.clamp(min=_TINY))
-    return red, blue, torch.maximum(most, least.neg_()).clamp_(min=1)
+    most = torch.maximum(red, green)
+    most = torch.maximum(most, blue, out=most).div_((1 - y).clamp_(min=_TINY))
+    least = torch.minimum(red, green, out=green)
+    least = torch.minimum(least, blue, out=least).div_(y.clamp(min=_TINY))
+    return torch.maximum(most, least.neg_(), out=most).clamp_(min=1)
 
 
-def _start(y: Tensor, a: Tensor, b: Tensor, *, reach: float, edge: _Edge) -> tuple[Tensor, Tensor, Tensor]:
-    """a and b held to `reach` times the edge of the gamut, and (L + 16) / 116 near the solution."""
-    level = (y * (_LEVELS - 1)).round_()
+def _start(y: Tensor, a: Tensor, b: Tensor, *, beyond: float, edge: _Edge) -> tuple[Tensor, Tensor, Tensor]:
+    """a and b, held to the gamut's edge where they reach so many times beyond it, and (L + 16) / 116 nearly solved."""
+    # Whole numbers by cutting off: torch's round and floor call for a second thread at any size. Clamped as whole
+    # numbers, so that a NaN does not read outside the table.
+    row = (y * (_LEVELS - 1)).add_(0.5).long().clamp_(0, _LEVELS - 1)
     size = a.abs().add_(b.abs())
     # A hue angle without arctangents: 0..4 around the square |a| + |b| = 1, from b = -1.
     turn = torch.copysign(1 - b / size.clamp(min=_TINY), a)
-    column = turn.sub_(2).mul_(-_HUES / 4).floor_().clamp_(0, _HUES - 1)
-    # Clamped again as an integer: a NaN must not read outside the table.
-    index = torch.add(column, level, alpha=_HUES).long().clamp_(0, _LEVELS * _HUES - 1)
-    ratio = size.div_(edge.reach.take(index).mul_(y).mul_(1 - y).clamp_(min=_TINY))
-    held = ratio.clamp(min=reach).reciprocal_().mul_(reach)
+    index = turn.sub_(2).mul_(-_HUES / 4).long().clamp_(0, _HUES - 1).add_(row, alpha=_HUES)
+    ratio = size.div_(edge.reach.index_select(0, index).mul_(y).mul_(1 - y).clamp_(min=_TINY))
+    held = torch.where(ratio > beyond, _TIGHT / ratio, 1.0)
     a, b = a * held, b * held
-    bend = edge.bend.take(index)
-    f = edge.gray.take(index.div_(_HUES, rounding_mode="floor"))
+    f = edge.gray.index_select(0, row).addcmul_(edge.rise.index_select(0, row), y - row / (_LEVELS - 1))
     f.add_(a, alpha=edge.slope[0]).add_(b, alpha=edge.slope[1])
-    return a, b, f.addcmul_(bend, ratio.clamp_(max=1).square_())
+    return a, b, f.addcmul_(edge.bend.index_select(0, index), ratio.clamp_(max=1).square_())
 
 
 def _evaluate(f: Tensor, a: Tensor, b: Tensor, matrix: str) -> tuple[Tensor, ...]:
@@ -175,5 +206,7 @@ def _edge_of_gamut(matrix: str, device: torch.device) -> _Edge:
     bend = np.stack([np.interp(wanted, *row, period=4) for row in zip(turn, bend, strict=True)])
     # The edge has corners that lie between nodes: with the largest of the nine around it a node never falls short.
     reach = cv2.dilate(np.pad(reach, ((0, 0), (1, 1)), mode="wrap"), np.ones((3, 3), np.uint8))[:, 1:-1]
-    planes = (torch.from_numpy(plane.ravel()).to(device, torch.float32) for plane in (reach, (gray + 16) / 116, bend))
+    gray = (gray + 16) / 116
+    rise = np.gradient(gray[:, 0], y[:, 0])
+    planes = (torch.from_numpy(plane.ravel()).to(device, torch.float32) for plane in (reach, gray, rise, bend))
     return _Edge(*planes, slope=slope)

@@ -5,6 +5,8 @@ of the RGB to XYZ matrix, so that R' = G' = B' is a = b = 0 and back exactly; li
 (0.95047, 1, 1.08883) with the same matrix give gray a color of 0.005 Lab units, and differ from this by as much.
 """
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -18,7 +20,6 @@ XYZ_FROM_RGB = (
 #: CIE 15: below DELTA the cube root gives way to a line of slope 1 / SLOPE.
 DELTA = 6 / 29
 SLOPE = 3 * DELTA**2
-OFFSET = 4 / 29
 
 
 def rgb_to_lab(rgb: Tensor) -> Tensor:
@@ -62,34 +63,42 @@ def lightness_to_luma(l: Tensor) -> Tensor:  # noqa: E741 - the name of the quan
     return _encoded(_inverse_f((l.clamp(0, 100) + 16) / 116)).clamp_(0, 1)
 
 
-def rgb_from_relative() -> list[list[float]]:
+@functools.cache
+def rgb_from_relative() -> tuple[tuple[float, ...], ...]:
     """Rows of the matrix from (X/Xn, Y/Yn, Z/Zn) to linear RGB; each row sums to 1."""
-    return torch.linalg.inv(torch.tensor(_relative_from_rgb(), dtype=torch.float64)).tolist()
+    inverse = torch.linalg.inv(torch.tensor(_relative_from_rgb(), dtype=torch.float64))
+    return tuple(tuple(row) for row in inverse.tolist())
 
 
-def _relative_from_rgb() -> list[list[float]]:
-    return [[value / sum(row) for value in row] for row in XYZ_FROM_RGB]
+def _relative_from_rgb() -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(value / sum(row) for value in row) for row in XYZ_FROM_RGB)
 
 
-def _mix(channels: Tensor, rows: list[list[float]]) -> tuple[Tensor, Tensor, Tensor]:
+def _mix(channels: Tensor, rows: tuple[tuple[float, ...], ...]) -> tuple[Tensor, Tensor, Tensor]:
     # Sums of products, not matmul: on CUDA a matmul may run in TF32 and lose 13 bits.
     first, second, third = channels.unbind(-3)
     return tuple(first * row[0] + second * row[1] + third * row[2] for row in rows)
 
 
+# Each curve has a straight part, and its value there is added to the curved part held at the knee: two clamps cost a
+# quarter of what choosing between both costs.
+
+
 def _linear(encoded: Tensor) -> Tensor:
-    curve = ((encoded.clamp(min=0.04045) + 0.055) / 1.055).pow(2.4)
-    return torch.where(encoded > 0.04045, curve, encoded / 12.92)
+    held = encoded.clamp(min=0.04045)
+    return ((held + 0.055) / 1.055).pow(2.4) + (encoded - held) / 12.92
 
 
 def _encoded(linear: Tensor) -> Tensor:
-    curve = 1.055 * linear.clamp(min=0.0031308).pow(1 / 2.4) - 0.055
-    return torch.where(linear > 0.0031308, curve, linear * 12.92)
+    held = linear.clamp(min=0.0031308)
+    return 1.055 * held.pow(1 / 2.4) - 0.055 + (linear - held) * 12.92
 
 
 def _f(t: Tensor) -> Tensor:
-    return torch.where(t > DELTA**3, t.clamp(min=DELTA**3).pow(1 / 3), t / SLOPE + OFFSET)
+    held = t.clamp(min=DELTA**3)
+    return held.pow(1 / 3) + (t - held) / SLOPE
 
 
 def _inverse_f(t: Tensor) -> Tensor:
-    return torch.where(t > DELTA, t * t * t, (t - OFFSET) * SLOPE)
+    held = t.clamp(min=DELTA)
+    return held * held * held + (t - held) * SLOPE

@@ -1,42 +1,68 @@
-"""The working size: what the networks and the flow see of a film, and of a still."""
+"""What the networks and the flow see: the film's lightness, and a still's chroma, at working size."""
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.color.lab import luma_to_lightness, rgb_to_lab
+from tcvc_studio.color.resize import shrink_array
 from tcvc_studio.color.ycbcr import dequantize_luma
 
-#: Least side of a working picture: two samples of the deepest encoder.
-_LEAST = 32
+#: No working side is shorter: flow and networks need that much.
+LEAST_SIDE = 32
+# Films smaller than this may be enlarged to reach LEAST_SIDE and the multiple.
+_SMALL_FILM = 64
 
 
 def working_size(width: int, height: int, short_side: int, *, multiple: int = 16) -> tuple[int, int]:
-    """(width, height) whose short side is near short_side and whose shape is near the film's, in multiples.
+    """Working (width, height) of a film.
 
-    The working picture is not larger than the film, but for films so small that the networks could not see them.
+    The shorter side comes near short_side, the other keeps the proportion, both are the nearest multiples of
+    `multiple` and at least 32. Not larger than the film, unless the film's side is shorter than 64.
+    Raises ValueError for sizes that are not positive.
     """
+    if min(width, height, short_side, multiple) < 1:
+        raise ValueError(f"no working size for a film {width}x{height} at short side {short_side}")
     scale = min(1.0, short_side / min(width, height))
-    return tuple(max(_LEAST, multiple, round(side * scale / multiple) * multiple) for side in (width, height))
+    return _side(width, scale, multiple), _side(height, scale, multiple)
 
 
 def working_lightness(plane: np.ndarray, fmt: PlaneFormat, size: tuple[int, int]) -> Tensor:
-    """CIE L float32 [1, 1, h, w] of a Y plane [height, width], uint8 or uint16, at size = (w, h)."""
-    # Reduced as coded, by area: the luma a viewer sees from further away. float32, so that no code is rounded.
-    return luma_to_lightness(dequantize_luma(_resized(plane.astype(np.float32), size), fmt))[None, None]
+    """The film's CIE lightness at working size.
+
+    plane: Y as coded, uint8 or uint16 [height, width].
+    size: (width, height) as `working_size` gives it.
+    Returns float32 [1, 1, h, w], L 0..100. Y' is averaged over areas, so that the working picture is the film's
+    made smaller, as a scanner or a player would make it.
+    """
+    width, height = size
+    # Averaged as float: codes would be rounded once more.
+    smaller = shrink_array(plane.astype(np.float32), height, width)
+    return luma_to_lightness(dequantize_luma(smaller, fmt))[None, None]
 
 
-def working_ab(rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
-    """a, b float32 [1, 2, h, w] of a still R'G'B' uint16 [height, width, 3] (0..65535) at size = (w, h)."""
-    planes = torch.from_numpy(rgb.astype(np.float32) / 65535.0).permute(2, 0, 1)
-    ab = rgb_to_lab(planes)[1:].permute(1, 2, 0).contiguous().numpy()
-    return torch.from_numpy(_resized(ab, size)).permute(2, 0, 1)[None].contiguous()
+def working_ab(rgb16: np.ndarray, size: tuple[int, int]) -> Tensor:
+    """A still's chroma at working size.
+
+    rgb16: uint16 [height, width, 3], R'G'B' in full range 0..65535, of any size.
+    size: (width, height) as `working_size` gives it.
+    Returns float32 [1, 2, h, w], a and b in Lab units. R'G'B' is averaged, not a and b: with the film's luma that gives
+    back the still's own mean Cb and Cr, which is what the export is made from.
+    Raises ValueError if rgb16 is no such picture.
+    """
+    if rgb16.dtype != np.uint16 or rgb16.ndim != 3 or rgb16.shape[2] != 3:
+        raise ValueError(f"expected a still, uint16 [height, width, 3], not {rgb16.dtype} {list(rgb16.shape)}")
+    width, height = size
+    smaller = shrink_array(rgb16.astype(np.float32), height, width)
+    rgb = torch.from_numpy(smaller).permute(2, 0, 1)[None] / 65535
+    return rgb_to_lab(rgb)[:, 1:].contiguous()
 
 
-def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    if (picture.shape[1], picture.shape[0]) == size:
-        return picture
-    smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+def _side(length: int, scale: float, multiple: int) -> int:
+    wanted = length * scale / multiple
+    side = round(wanted) * multiple
+    if side > length >= _SMALL_FILM:
+        side = length // multiple * multiple
+    least = -(-LEAST_SIDE // multiple) * multiple
+    return max(side, least)

@@ -106,15 +106,16 @@ def _luma_table(depth: int, range_: str, to_depth: int, to_range: str) -> np.nda
 
 
 def _dequantize(plane: Plane, zero: float, span: float) -> Tensor:
+    # numpy makes the floats: torch has few operations on uint16.
     if isinstance(plane, np.ndarray):
-        # torch has few operations on uint16; numpy converts it in one pass.
-        values = torch.from_numpy(plane.astype(np.float32))
+        plane = torch.from_numpy(plane.astype(np.float32))
     else:
-        values = plane.to(torch.float32)
-    return values.sub_(zero).div_(span) if values is not plane else (values - zero) / span
+        plane = plane.to(torch.float32, copy=True)
+    return plane.sub_(zero).div_(span)
 
 
 def _quantize(values: Tensor, scale: tuple[float, float], legal: tuple[int, int], depth: int) -> np.ndarray:
     zero, span = scale
-    codes = (values * span).add_(zero).round_().clamp_(*legal)
+    # Codes are not negative, so that cutting off the fraction of what lies half a code higher rounds to the nearest.
+    codes = (values * span).add_(zero + 0.5).clamp_(legal[0] + 0.5, legal[1] + 0.5)
     return codes.to(torch.uint8 if depth == 8 else torch.uint16).cpu().numpy()
