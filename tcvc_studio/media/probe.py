@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOR_NOTE = "The film has color: it is read for its luma alone, and its own color is not used."
 _FLAGGED_NOTE = "The film is flagged as interlaced: deinterlace it first, or its lines will carry mixed colors."
 _UNSEEN_NOTE = (
-    "The film is flagged as interlaced, but no combing was seen in the frames looked at: if it is progressive in truth, "
+    "The film is flagged as interlaced, but no combing was seen in the frames looked at: if it is really progressive, "
     "allow interlaced material; else deinterlace it first."
 )
 _COMBED_NOTE = (
@@ -80,7 +80,8 @@ def probe(path: Path, index: FrameIndex) -> FilmInfo:
         declared = [as_fraction(rate) for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)]
         cadence = find_cadence(index.pts, index.time_base, declared=declared)
         notes = [*index.notes, *_stream_notes(container, stream)]
-        flagged = look.flagged or int(context.field_order or 0) > 1
+        # av 17 does not tell the field order; the frames' own flags, which `look` has seen, do.
+        flagged = look.flagged or int(getattr(context, "field_order", 0) or 0) > 1
         notes += survey_notes(look, flagged=flagged)
         return FilmInfo(
             path=path,
@@ -167,8 +168,10 @@ def _timecode(container: "av.container.InputContainer", stream: "av.VideoStream"
     """The timecode of the first frame, from the video track, a timecode track, or the file."""
     tracks = [stream, *(other for other in container.streams if other.type == "data")]
     for metadata in [*(track.metadata for track in tracks), container.metadata]:
-        if metadata.get("timecode"):
-            return metadata["timecode"]
+        # Matroska has its tags in capitals.
+        found = next((value for name, value in metadata.items() if name.lower() == "timecode" and value), None)
+        if found:
+            return found
     return None
 
 
