@@ -45,11 +45,14 @@ def settings_of(args: argparse.Namespace, *, single_image: bool = False) -> Sett
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers between commas or blanks."""
+    """Whole numbers between commas or blanks, at least one."""
     try:
-        return tuple(int(part) for part in re.split(r"[\s,]+", text.strip()) if part)
+        found = tuple(int(part) for part in re.split(r"[\s,]+", text.strip()) if part)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers, such as 15,17") from None
+        found = ()
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers, such as 15,17")
+    return found
 
 
 def rate(text: str) -> Fraction:

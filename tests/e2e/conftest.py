@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from tcvc_studio.cli.main import main
@@ -52,6 +54,20 @@ def run_main(*argv: object) -> Result:
     return Result(code, out.getvalue(), err.getvalue())
 
 
+def finished_intervals(cache: Path) -> int:
+    """How many intervals have been kept."""
+    return len(list(cache.rglob("*.chroma")))
+
+
+def wait_for_intervals(process: subprocess.Popen, cache: Path, count: int) -> None:
+    """Return once so many intervals are kept, while the process is still at work."""
+    end = time.monotonic() + 120
+    while finished_intervals(cache) < count:
+        assert process.poll() is None, f"it ended before it could be stopped: {process.communicate()}"
+        assert time.monotonic() < end, "nothing was rendered in two minutes"
+        time.sleep(0.02)
+
+
 def start(*argv: object, **how) -> subprocess.Popen:
     """The program in a process of its own."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -59,6 +75,15 @@ def start(*argv: object, **how) -> subprocess.Popen:
         [sys.executable, str(ROOT / "main.py"), *map(str, argv)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **how,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """On pictures this small torch's threads wait for each other longer than they work."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

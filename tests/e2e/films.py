@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from tests.films import write_bar_film, write_bar_sequence
@@ -26,17 +27,12 @@ def moving(*, width: int = WIDTH, height: int = HEIGHT, seed: int = 0, speed: fl
 
 def shots(*lengths: int, width: int = WIDTH, height: int = HEIGHT):
     """A film of several shots, of so many frames each, that have nothing in common."""
-    drawn = [
-        lambda n, i=i, draw=moving(width=width, height=height, seed=100 * i + 7): np.clip(
-            draw(n) * 0.6 + (0.0, 0.4)[i % 2], 0, 1
-        )
-        for i in range(len(lengths))
-    ]
+    drawn = [moving(width=width, height=height, seed=100 * i + 7) for i in range(len(lengths))]
     starts = np.cumsum([0, *lengths])
 
     def draw(number: int) -> np.ndarray:
         shot = int(np.searchsorted(starts, number, side="right")) - 1
-        return drawn[shot](number - starts[shot])
+        return 0.6 * drawn[shot](number - starts[shot]) + 0.4 * (shot % 2)
 
     return draw
 
@@ -68,3 +64,13 @@ def chroma_of(path: Path) -> np.ndarray:
 def names_in(folder: Path) -> list[str]:
     """What lies in a folder, hidden files included."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def write_still(folder: Path, number: int, luma: np.ndarray, *, digits: int = 6) -> Path:
+    """A still of a frame, luma [height, width] in 0..1 painted red: its Cr lies far above neutral everywhere."""
+    folder.mkdir(parents=True, exist_ok=True)
+    gray = 0.25 + 0.5 * luma
+    rgb = np.stack((gray + 0.2, gray - 0.08, gray - 0.05), axis=-1)
+    path = folder / f"{number:0{digits}d}.png"
+    cv2.imwrite(str(path), np.rint(rgb[..., ::-1] * 65535).astype(np.uint16))
+    return path
