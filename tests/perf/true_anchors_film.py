@@ -56,7 +56,7 @@ def run() -> None:
     args = p.parse_args()
     names = args.films.split(",") if args.films else sorted(f.name for f in args.folder.iterdir() if f.is_dir())
     rows = []
-    print(f"| film, N = {args.internal}, working size {args.working_size} | all | anchors | internal |\n|---|---|---|---|")
+    print(f"| N = {args.internal}, working size {args.working_size} | all | anchors | internal |\n|---|---|---|---|")
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
             options = ["--working-size", args.working_size, *args.options]
