@@ -115,7 +115,8 @@ class CompactBackbone(nn.Module):
 
     stride = 2
     takes_hints = True
-    #: Measured with the shipped weights (see the model card): bfloat16 and float16 stay under 1 Lab unit on average.
+    #: Measured with the shipped weights (the model card has figures): the mean change is .26 Lab units in bfloat16, of
+    #: which 1 in 100 pixels feels as much as 1 unit, and .02 in float16.
     half_safe = True
 
     def __init__(self, *, widths: tuple[int, int, int, int, int] = (32, 64, 96, 128, 192)) -> None:
@@ -131,6 +132,8 @@ class CompactBackbone(nn.Module):
         self.context = nn.Conv2d(_TAP_CHANNELS[-1], self.widths[-1], 1)
         self.head = nn.Conv2d(self.channels, 2, 1)
         self._initialise()
+        # Kept through loading and moving: on CPUs convolutions are twice as fast with channels last, on GPUs no slower.
+        self.to(memory_format=torch.channels_last)
 
     def _initialise(self) -> None:
         for module in self.modules():

@@ -78,8 +78,7 @@ def train_backbone(
     if encoder is not None:
         _begin(network, encoder)
         network.encoder.features[: recipe.frozen].requires_grad_(False)
-    # Convolutions over channels-last planes are twice as fast on CPUs, and no slower on GPUs.
-    network.to(compute.device, memory_format=torch.channels_last).train()
+    network.to(compute.device).train()
     classifier = ColorClassifier(network.channels).to(compute.device)
     learner = _learner(network, classifier, recipe=recipe, compute=compute)
 
@@ -88,7 +87,7 @@ def train_backbone(
         return split(make_batch(pictures, count=count, size=size, seed=recipe.seed, step=step), recipe.shards)
 
     def colorize(l: torch.Tensor) -> torch.Tensor:  # noqa: E741
-        return learner.averaged(l.to(compute.device, memory_format=torch.channels_last))
+        return learner.averaged(l.to(compute.device))
 
     def check(step: int) -> dict[str, float]:
         score = score_stills(held_out, colorize)
@@ -124,7 +123,7 @@ def _learner(
 ) -> Learner[Batch]:
     def loss(batch: Batch) -> tuple[tuple[float, float, float], torch.Tensor]:
         device = compute.device
-        l = batch.l.to(device).contiguous(memory_format=torch.channels_last)  # noqa: E741
+        l = batch.l.to(device)  # noqa: E741
         hints = Hints(batch.hints.ab.to(device), batch.hints.mask.to(device))
         # The loss is taken where the features lie: upsampling teaches nothing and costs a tenth of a step.
         truth = F.avg_pool2d(batch.ab.to(device), network.stride)
