@@ -12,20 +12,33 @@ from tcvc_studio.project.settings import Settings
 
 def add_color_options(p: argparse.ArgumentParser) -> None:
     """Options of every command that colors."""
-    p.add_argument("--backbone", default="compact", choices=("compact", "idc", "cic"))
-    p.add_argument("--weights", type=Path, metavar="FILE", help="weights of the backbone, or a whole TCVC checkpoint")
-    p.add_argument("--flow", default="dis", choices=("dis", "raft-small", "raft-large"))
-    p.add_argument("--fusion", default="auto", choices=("auto", "learned", "blend"))
+    p.add_argument(
+        "--backbone", default="compact", choices=("compact", "idc", "cic"), help="what colors anchors; compact"
+    )
+    p.add_argument("--weights", type=Path, metavar="FILE", help="weights of your own: a backbone, a fusion, or both")
+    p.add_argument(
+        "--flow", default="dis", choices=("dis", "raft-small", "raft-large"), help="what follows movement; dis"
+    )
+    p.add_argument(
+        "--fusion", default="auto", choices=("auto", "learned", "blend"),
+        help="how color meets between anchors: by the trained network, by blending, or as fits the anchors; auto",
+    )  # fmt: skip
     p.add_argument("--interval", type=int, metavar="N", help="internal frames between two anchors; 17 by default")
     p.add_argument("--ensemble", type=numbers, metavar="N,N", help="average over several interval lengths, as 15,17")
     p.add_argument("--anchors", metavar="LIST|FILE", help="anchor frames, as 0,40,81 or a file that holds them")
-    p.add_argument("--anchor-stills", type=Path, metavar="DIR", help="colored stills named by frame number: 000018.png")
-    p.add_argument("--cuts", default="auto", metavar="auto|none|FILE", help="where color must not cross")
+    p.add_argument("--anchor-stills", type=Path, metavar="DIR", help="colored stills named by frame: 000018.png")
+    p.add_argument("--cuts", default="auto", metavar="auto|none|FILE", help="found, none, or a file of tcvc cuts; auto")
     p.add_argument("--working-size", type=int, default=256, metavar="PX", help="short side the networks see; 256")
-    p.add_argument("--device", default="auto", metavar="auto|cpu|cuda[:n]")
-    p.add_argument("--precision", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
+    p.add_argument("--device", default="auto", metavar="auto|cpu|cuda[:n]", help="where the networks run; auto")
+    p.add_argument(
+        "--precision", default="auto", choices=("auto", "fp32", "bf16", "fp16"),
+        help="auto is half on a GPU where the networks bear it, else fp32",
+    )  # fmt: skip
     p.add_argument("--fps", type=rate, metavar="RATE", help="rate of an image sequence, as 24 or 24000/1001; 24")
     p.add_argument("--cache", type=Path, metavar="DIR", help="where finished color is kept between runs")
+    p.add_argument(
+        "--cache-limit", type=gigabytes, default=64e9, metavar="GB", help="what may be kept between runs; 64"
+    )
     p.add_argument("--allow-interlaced", action="store_true", help="take interlaced material as it is")
 
 
@@ -64,6 +77,17 @@ def rate(text: str) -> Fraction:
     if value <= 0:
         raise argparse.ArgumentTypeError("a frame rate is greater than 0")
     return value
+
+
+def gigabytes(text: str) -> float:
+    """A size in GB as bytes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size in GB, such as 20")
+    return value * 1e9
 
 
 def frame_range(text: str) -> tuple[int, int | None]:

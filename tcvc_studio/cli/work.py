@@ -152,7 +152,7 @@ def prepare(
     for export in exports:
         export.check(job)
     models, notes = load_models(settings, device=args.device, precision=args.precision)
-    cache = ChromaCache(args.cache or default_cache_folder())
+    cache = ChromaCache(args.cache or default_cache_folder(), limit=round(args.cache_limit))
     cache.make_folder()
     # Single images do not know of shots.
     if listed_cuts is None and not settings.single_image:

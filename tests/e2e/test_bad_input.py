@@ -256,6 +256,7 @@ OPTIONS = {
     "quality of ProRes": (["--quality", 18], "quality"),
     "rate of a video": (["--fps", 25], "its own rate"),
     "rate of nothing": (["--fps", 0], "greater than 0"),
+    "cache of no size": (["--cache-limit", "much"], "no size in GB"),
     "no stills folder": (["--anchor-stills", "no-such-folder"], "no-such-folder"),
 }
 
