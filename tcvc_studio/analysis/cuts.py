@@ -5,7 +5,7 @@ for any threshold without looking at the film again.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 import numpy as np
@@ -24,6 +24,8 @@ MIN_SHOT = 6
 _AROUND = 4
 #: Mixture at which a dissolve scores one half.
 _MIXTURE = 0.42
+#: A hard cut beside a fade is believed at this score, so many frames from the black, where little is left to compare.
+_SURE, _BLACK = 0.9, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,12 @@ def detect_cuts(
     if done == 0:
         raise StudioError(f"{info.path.name} has no frames to find cuts in: check that it is the right file.")
     measures = measurer.measures()
-    fades = find_fades(measures.mean, measures.deviation, measures.spread)
     hard = hard_scores(measures)
     soft, lengths = dissolve_scores(measures, hard)
-    scores = _with_fades(np.maximum(hard, soft), fades)
+    fades = tuple(
+        _within_its_shots(fade, hard) for fade in find_fades(measures.mean, measures.deviation, measures.spread)
+    )
+    scores = _with_fades(np.maximum(hard, soft), hard, fades)
     cuts = cuts_at(scores, threshold, min_shot)
     return CutReport(
         cuts=cuts,
@@ -170,12 +174,23 @@ def dissolve_scores(measures: Measures, hard: np.ndarray) -> tuple[np.ndarray, d
     return scores, lengths
 
 
-def _with_fades(scores: np.ndarray, fades: Iterable[Fade]) -> np.ndarray:
-    """Scores in which every fade has one peak at its darkest and nothing beside it."""
-    scores = scores.copy()
+def _within_its_shots(fade: Fade, hard: np.ndarray) -> Fade:
+    """The fade without the frames beyond a sure hard cut: brightness may go on sinking across one."""
+    start = next((n for n in range(fade.black_start - _BLACK, fade.start, -1) if hard[n] >= _SURE), fade.start)
+    after = range(fade.black_stop + _BLACK, min(fade.stop, len(hard) - 1) + 1)
+    return replace(fade, start=start, stop=next((n for n in after if hard[n] >= _SURE), fade.stop))
+
+
+def _with_fades(scores: np.ndarray, hard: np.ndarray, fades: Iterable[Fade]) -> np.ndarray:
+    """Scores in which every fade has one peak at its darkest and nothing beside it but the cuts that bound it."""
+    before, scores = scores, scores.copy()
     for fade in fades:
         # The frame after is the one that differs from the last dark one.
         scores[fade.start : fade.stop + 1] = 0
+        for bound in (fade.start, fade.stop):
+            outside = bound <= fade.black_start - _BLACK or bound >= fade.black_stop + _BLACK
+            if outside and bound < len(scores) and hard[bound] >= _SURE:
+                scores[bound] = before[bound]
         # A film that merely begins with a few black frames has no shot in them.
         if fade.leads and fade.middle >= MIN_SHOT:
             scores[fade.middle] = 0.5 + 0.5 * fade.depth

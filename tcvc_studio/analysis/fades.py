@@ -82,13 +82,15 @@ def _judged(start: int, stop: int, mean: np.ndarray, deviation: np.ndarray, spre
     darkest = float(mean[start:stop].min())
     if picture < 5 or darkest > max(4.0, 0.45 * light):
         return None
-    sinks, rises = _ramp(spread, start, -1), _ramp(spread, stop - 1, 1)
+    # A torn frame on the way does not make a cut of a fade.
+    before_it, after_it = _median(spread[:start], 2), _median(spread[stop:], 2)
+    sinks, rises = _ramp(before_it[::-1], float(spread[start])), _ramp(after_it, float(spread[stop - 1]))
     gradual = max(sinks, rises) >= _GRADUAL
     # Small print on black and dust stay below these; a title card or a lamp in the night do not.
     if gradual:
-        # A quick fade without a black frame is darkest at a seventh of the pictures.
-        most = 18.0 if min(sinks, rises) >= _GRADUAL else 13.0
-        empty = emptiest <= max(3.0, min(0.2 * picture, most)) and plainest <= max(8.0, min(0.15 * picture, 14.0))
+        # A quick fade without a black frame is darkest at a seventh of the pictures; before a cut it is all black.
+        most = 18.0 if min(sinks, rises) >= _GRADUAL else 6.0
+        empty = emptiest <= max(3.0, min(0.2 * picture, most)) and plainest <= max(8.0, min(0.15 * picture, 15.0))
     else:
         empty = emptiest <= min(3.0, 0.15 * picture) and plainest <= 9.0
     if not empty:
@@ -104,15 +106,21 @@ def _judged(start: int, stop: int, mean: np.ndarray, deviation: np.ndarray, spre
     )
 
 
-def _ramp(spread: np.ndarray, edge: int, step: int) -> int:
-    """Number of frames beside the dark frame `edge` that are still sinking or already rising; step: -1 or 1."""
-    beside = spread[edge + step :: step][:_BESIDE] if edge + step >= 0 else spread[:0]
+def _ramp(beside: np.ndarray, darkest: float) -> int:
+    """Number of frames beside a dark one that are still sinking or already rising.
+
+    beside: spread of the frames from the dark one outwards; darkest: the dark one's own.
+    """
+    beside = beside[:_BESIDE]
     if len(beside) == 0:
         return 0
     # Full is what the picture has a short way on: it may change a lot over a whole shot.
     full = float(np.median(beside[: _BESIDE // 2]))
     reached = np.flatnonzero(beside >= 0.85 * full)
-    return int(reached[0]) if len(reached) else len(beside)
+    length = int(reached[0]) if len(reached) else len(beside)
+    # A jump that the picture then grows on is a cut.
+    steps = np.diff(beside[: length + 1], prepend=darkest)
+    return 0 if float(steps.max()) > 0.6 * full else length
 
 
 def _between(fade: Fade, start: int, stop: int) -> Fade:
@@ -140,6 +148,8 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
 
 def _median(values: np.ndarray, reach: int) -> np.ndarray:
     """Running median over 2 * reach + 1 values; the ends repeat."""
+    if len(values) == 0:
+        return values
     padded = np.pad(values, reach, mode="edge")
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
 

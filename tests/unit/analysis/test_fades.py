@@ -90,6 +90,10 @@ def test_films_without_change_have_no_fades(curve):
     assert fades(curve) == ()
 
 
+def test_a_dark_shot_between_cuts_does_not_fade():
+    assert fades(level(100, 40) + level(12, 30) + list(np.linspace(70, 100, 15)) + level(100, 40)) == ()
+
+
 def test_dark_films_fade_too():
     (fade,) = fades(level(9, 40) + down(9, 10) + level(0, 3) + up(9, 10) + level(9, 40))
     assert abs(fade.middle - 51) <= 2
