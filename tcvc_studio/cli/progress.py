@@ -1,5 +1,6 @@
 """What the command line says while it works: one line on a terminal, nothing into a file or a pipe."""
 
+import shutil
 import sys
 import time
 
@@ -24,9 +25,10 @@ class Progress:
         seconds = max(now - self._begun, 1e-6)
         rate = done / seconds
         left = _clock((self._total - done) / rate) if done else "--:--"
-        filled = round(24 * done / self._total)
-        bar = "█" * filled + "·" * (24 - filled)
-        line = f"{bar} {done}/{self._total} {self._unit}  {rate:.1f}/s  {left} left  {text}".rstrip()
+        said = f" {done}/{self._total} {self._unit}  {rate:.1f}/s  {left} left  {text}".rstrip()
+        # A line that reaches the edge would go on below, and stay there.
+        room = shutil.get_terminal_size().columns - 1
+        line = (_bar(done / self._total, min(24, room - len(said))) + said)[:room]
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()
         self._width = len(line)
@@ -42,6 +44,17 @@ class Progress:
             sys.stderr.write("\r" + " " * self._width + "\r")
             sys.stderr.flush()
             self._width = 0
+
+
+def _bar(share: float, width: int) -> str:
+    full, rest = "█·"
+    try:
+        (full + rest).encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        full, rest = "#-"
+    width = max(0, width)
+    filled = min(width, round(width * share))
+    return full * filled + rest * (width - filled)
 
 
 def _clock(seconds: float) -> str:
