@@ -118,4 +118,5 @@ def _quantize(values: Tensor, scale: tuple[float, float], legal: tuple[int, int]
     zero, span = scale
     # Codes are not negative, so that cutting off the fraction of what lies half a code higher rounds to the nearest.
     codes = (values * span).add_(zero + 0.5).clamp_(legal[0] + 0.5, legal[1] + 0.5)
-    return codes.to(torch.uint8 if depth == 8 else torch.uint16).cpu().numpy()
+    # Whole numbers are made here: GPUs know little of uint16.
+    return codes.cpu().to(torch.uint8 if depth == 8 else torch.uint16).numpy()

@@ -159,3 +159,16 @@ def test_working_lightness_of_another_size_is_refused():
             target=PlaneFormat(),
             working_l=torch.zeros(1, 1, 32, 48),
         )
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_makes_the_same_picture(random):
+    fmt = PlaneFormat(depth=10)
+    luma = (64 + 876 * random(242, 322)).numpy().astype(np.uint16)
+    for size in ((96, 128), (242, 322)):
+        ab = 100 * random(1, 2, *size) - 50
+        here = compose(luma, ab, source=fmt, target=fmt)
+        there = compose(luma, ab.cuda(), source=fmt, target=fmt)
+        for plane, other in ((here.cb, there.cb), (here.cr, there.cr)):
+            difference = np.abs(plane.astype(int) - other)
+            assert difference.max() <= 4 and difference.mean() < 0.05
