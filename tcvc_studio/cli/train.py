@@ -39,9 +39,9 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--backbone", default="compact", choices=("compact", "idc", "cic"))
     p.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights; the catalogue's by default")
     p.add_argument("--batch", type=_positive, default=2, metavar="N", help="intervals a step; 2")
-    p.add_argument("--size", type=_side, default=160, metavar="PX", help="side of the crops, a multiple of 32; 160")
-    p.add_argument("--internal", type=_positive, default=8, metavar="N", help="internal frames of an interval; 8")
-    p.set_defaults(run=_fusion, rate=5e-4)
+    p.add_argument("--size", type=_side, default=96, metavar="PX", help="side of the crops, a multiple of 32; 96")
+    p.add_argument("--internal", type=_positive, default=17, metavar="N", help="internal frames of an interval; 17")
+    p.set_defaults(run=_fusion, rate=1e-3)
 
 
 def _add_common(p: argparse.ArgumentParser, *, data: str) -> None:

@@ -80,7 +80,7 @@ def test_a_new_fusion_is_a_plain_blend():
         inside = torch.cat(list(propagate(l, first, last, to_next=still, to_prev=still, fusion=fusion)))
     expected = first
     for i in range(3):
-        expected = 0.8 * expected + 0.2 * last
+        expected = 0.88 * expected + 0.12 * last
         torch.testing.assert_close(inside[i : i + 1], expected, rtol=1e-4, atol=1e-5)
 
 
