@@ -1,3 +1,5 @@
+"""Contact sheets are tidy, uncut and true in color."""
+
 import cv2
 import numpy as np
 import pytest
@@ -22,10 +24,27 @@ def test_every_picture_keeps_its_colors_and_its_place():
 
 
 def test_labels_and_heads_are_not_cut():
-    sheet = contact_sheet([Row("a rather long label", [_picture((0, 0, 0))])], heads=["10:00:00:00"])
-    text = np.argwhere(sheet.max(axis=2) > 120)
-    assert text.min() > 4
-    assert text[:, 1].max() < sheet.shape[1] - 4
+    for height, width in ((90, 160), (4, 5)):
+        row = Row("a rather long label", [_picture((0, 0, 0), height, width)], note="with a note that is longer still")
+        sheet = contact_sheet([row, row], heads=["10:00:00:00"])
+        text = np.argwhere(sheet.max(axis=2) > 100)
+        assert text.min() > 8
+        assert text[:, 0].max() < sheet.shape[0] - 8
+        assert text[:, 1].max() < sheet.shape[1] - 8
+
+
+def test_heads_wider_than_their_pictures_do_not_touch():
+    pictures = [_picture((0, 0, 0), 20, 20)] * 2
+    sheet = contact_sheet([Row("x", pictures)], heads=["10:00:00:00", "10:00:01:00"])
+    band = (sheet[:45].max(axis=2) > 100).any(axis=0)
+    gaps = np.diff(np.flatnonzero(band))
+    assert gaps.max() > 6
+
+
+def test_the_ground_is_neutral():
+    sheet = contact_sheet([Row("x", [_picture((255, 0, 0))], note="y")], heads=["0"])
+    outside = ~np.all(sheet == (255, 0, 0), axis=2)
+    assert np.ptp(sheet[outside].astype(int), axis=1).max() == 0
 
 
 def test_large_pictures_are_reduced():
@@ -36,6 +55,11 @@ def test_large_pictures_are_reduced():
 def test_rows_must_match_their_heads():
     with pytest.raises(ValueError):
         contact_sheet([Row("x", [_picture((0, 0, 0))])], heads=["0", "1"])
+
+
+def test_pictures_must_be_of_one_size():
+    with pytest.raises(ValueError, match="one size"):
+        contact_sheet([Row("x", [_picture((0, 0, 0)), _picture((0, 0, 0), 91)])], heads=["0", "1"])
 
 
 def test_a_png_comes_back_as_it_was(tmp_path):
