@@ -26,12 +26,17 @@ def display_rgb(luma: np.ndarray, ab: Tensor, coding: PlaneFormat) -> np.ndarray
 class ColorMeter:
     """Takes frames as a sink does and keeps: CDC (equation 8), mean colorfulness, and the pictures asked for.
 
-    pictures: frame numbers of which the R'G'B' picture is kept.
+    cuts: first frames of shots; frames of two shots are not compared. pictures: frame numbers of which the R'G'B'
+    picture is kept. gray: look at the film without its color, which tells how much of CDC is movement.
     Memory does not grow with the film.
     """
 
-    def __init__(self, coding: PlaneFormat, *, pictures: Iterable[int] = ()) -> None:
+    def __init__(
+        self, coding: PlaneFormat, *, cuts: Iterable[int] = (), pictures: Iterable[int] = (), gray: bool = False
+    ) -> None:
         self._coding = coding
+        self._gray = gray
+        self._cuts = frozenset(cuts)
         self._wanted = frozenset(pictures)
         self._cdc = CdcMeter()
         self._colorfulness = 0.0
@@ -39,7 +44,9 @@ class ColorMeter:
         self.pictures: dict[int, np.ndarray] = {}
 
     def write(self, frame: Frame, ab: Tensor) -> None:
-        rgb = display_rgb(frame.luma, ab, self._coding)
+        rgb = display_rgb(frame.luma, torch.zeros_like(ab) if self._gray else ab, self._coding)
+        if frame.number in self._cuts:
+            self._cdc.cut()
         self._cdc.add(rgb)
         self._colorfulness += colorfulness(rgb)
         self._frames += 1
@@ -48,7 +55,7 @@ class ColorMeter:
 
     @property
     def cdc(self) -> float:
-        """Color distribution consistency so far; lower is steadier. Not a number before the second frame."""
+        """Color distribution consistency so far; lower is steadier."""
         return self._cdc.value()
 
     @property

@@ -68,6 +68,10 @@ class CdcMeter:
                 self._counts[step] += 1
         self._recent.append(now)
 
+    def cut(self) -> None:
+        """A new shot begins: the next frame is not compared with those before."""
+        self._recent.clear()
+
     def steps(self) -> dict[int, float]:
         """CDC_t (equation 7) for each time step that the frames so far reach."""
         return {step: self._sums[step] / self._counts[step] for step in CDC_STEPS if self._counts[step]}

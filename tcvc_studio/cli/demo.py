@@ -11,7 +11,7 @@ from tcvc_studio.cli.options import add_color_options, settings_of
 from tcvc_studio.errors import StudioError
 
 #: Columns of the contact sheet.
-_COLUMNS = 8
+_COLUMNS = 6
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -56,20 +56,26 @@ def run(args: argparse.Namespace) -> int:
         cuts = cuts_of(work)
         print(f"cuts at {', '.join(map(str, cuts))}" if cuts else "no cuts found")
         columns = sorted({round(info.frames * (i + 0.5) / _COLUMNS) for i in range(_COLUMNS)} & set(range(info.frames)))
-        backbone, tcvc = (ColorMeter(info.format, pictures=columns) for _ in range(2))
+        meters = {
+            label: ColorMeter(info.format, cuts=cuts, pictures=columns, gray=label == "gray")
+            for label in ("gray", "backbone", "TCVC")
+        }
 
         print(f"coloring at {working_size_text(work)}: the backbone alone ...", flush=True)
         alone = replace(work, job=replace(work.job, settings=replace(settings, single_image=True)))
-        first = export_film(alone, [], meters=[backbone])
+        first = export_film(alone, [], meters=[meters["gray"], meters["backbone"]])
         print("... and TCVC", flush=True)
-        second = export_film(work, exports, meters=[tcvc])
+        second = export_film(work, exports, meters=[meters["TCVC"]])
         sheet = args.out / f"{name}-sheet.png"
-        _write_sheet(sheet, film, columns, backbone, tcvc)
+        _write_sheet(sheet, meters)
 
     print()
-    print(f"{'':10}{'CDC (flicker)':>15}{'colorfulness':>15}{'frames/s':>11}")
-    for label, meter, outcome in (("backbone", backbone, first), ("TCVC", tcvc, second)):
-        print(f"{label:10}{meter.cdc:>15.6f}{meter.colorfulness:>15.2f}{outcome.frames / outcome.seconds:>11.1f}")
+    rates = {"backbone": first.frames / first.seconds, "TCVC": second.frames / second.seconds}
+    print(f"{'':10}{'flicker (CDC)':>15}{'colorfulness':>15}{'frames/s':>11}")
+    for label, meter in meters.items():
+        speed = f"{rates[label]:.1f}" if label in rates else ""
+        print(f"{label:10}{meter.cdc:>15.6f}{meter.colorfulness:>15.2f}{speed:>11}")
+    print("CDC within shots, lower is steadier; what gray has is movement, not flicker")
     print()
     for line in second.lines():
         print(line)
@@ -79,16 +85,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_sheet(path: Path, film, columns, backbone, tcvc) -> None:
-    import torch
-
-    from tcvc_studio.analysis.meter import display_rgb
+def _write_sheet(path: Path, meters: dict) -> None:
     from tcvc_studio.analysis.sheet import Row, contact_sheet, write_png
 
-    gray = [display_rgb(film.frame(n).luma, torch.zeros(1, 2, 16, 16), film.info.format) for n in columns]
+    columns = sorted(meters["gray"].pictures)
     rows = [
-        Row("gray", gray),
-        Row("backbone", [backbone.pictures[n] for n in columns]),
-        Row("TCVC", [tcvc.pictures[n] for n in columns]),
+        Row(label, [meter.pictures[n] for n in columns], f"CDC {meter.cdc:.6f}") for label, meter in meters.items()
     ]
     write_png(path, contact_sheet(rows, heads=[str(n) for n in columns]))
