@@ -19,9 +19,10 @@ _PRESETS = {
 
 
 class DisFlow:
-    """DIS as a Flow: deterministic, pairs spread over threads.
+    """DIS as a Flow: the same result with any number of threads, pairs spread over them.
 
-    preset: "ultrafast" without variational refinement, "fast" from quarter size, "medium" from half size.
+    preset: "ultrafast" and "fast" search down to quarter size, the first without variational refinement; "medium" to
+        half size, at about four times the time of "fast".
     workers: threads; by default one for each core this process may use.
     """
 
@@ -30,22 +31,24 @@ class DisFlow:
         if preset not in _PRESETS:
             raise ValueError(f"no DIS preset {preset}; there are {', '.join(_PRESETS)}")
         self._preset = _PRESETS[preset]
-        self._workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self._workers = workers or _cores()
         self.key = f"dis-{preset}-opencv-{cv2.__version__}"
 
-    def __call__(self, current: Tensor, neighbour: Tensor) -> Tensor:
-        """See `Flow`. Tensors on any device; the work is done on the CPU."""
+    def __call__(self, current: Tensor, neighbour: Tensor, start: Tensor | None = None) -> Tensor:
+        """See `Flow`. Tensors on any device; the work is done on the CPU. `start` competes at every scale."""
         first, second = _bytes(current), _bytes(neighbour)
-        found = np.empty((*first.shape, 2), dtype=np.float32)
-        workers = min(self._workers, len(first))
+        found = np.zeros((*first.shape, 2), dtype=np.float32)
+        if start is not None:
+            found[:] = start.permute(0, 2, 3, 1).cpu().numpy()
+        workers = max(1, min(self._workers, len(first)))
 
-        def some(start: int) -> None:
+        def some(offset: int) -> None:
             # One object a thread: it holds the pyramids of the pair at hand.
             method = cv2.DISOpticalFlow_create(self._preset)
-            for i in range(start, len(first), workers):
-                found[i] = method.calc(first[i], second[i], None)
+            for i in range(offset, len(first), workers):
+                found[i] = method.calc(first[i], second[i], None if start is None else found[i])
 
-        if workers <= 1:
+        if workers == 1:
             some(0)
         else:
             with ThreadPoolExecutor(workers) as pool:
@@ -56,3 +59,8 @@ class DisFlow:
 def _bytes(l: Tensor) -> np.ndarray:  # noqa: E741
     """CIE lightness [n, 1, h, w] as uint8 [n, h, w]: DIS takes nothing finer."""
     return (l[:, 0] * 2.55).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
+
+def _cores() -> int:
+    # Not every system says which cores a process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -41,10 +41,13 @@ class Raft(nn.Module):
         self.cnet = Encoder(self.hidden + self.context, large=large, norm="batch" if large else "none")
         self.update_block = LargeUpdate() if large else SmallUpdate()
 
-    def forward(self, first: Tensor, second: Tensor, *, iterations: int = 12, half: bool = False) -> Tensor:
+    def forward(
+        self, first: Tensor, second: Tensor, *, start: Tensor | None = None, iterations: int = 12, half: bool = False
+    ) -> Tensor:
         """Flow from first to second.
 
         first, second: R'G'B' [n, 3, h, w] in 0..255, h and w multiples of 8 and at least 64.
+        start: flow [n, 2, h, w] in pixels that the first step corrects; nothing moves where it is None.
         half: convolutions in float16 (CUDA); correlations and coordinates stay in float32, as in the authors' mixed
             precision.
         Returns float32 [n, 2, h, w] in pixels, x first.
@@ -55,12 +58,15 @@ class Raft(nn.Module):
             hidden, context = self.cnet(first * (2 / 255) - 1).split((self.hidden, self.context), dim=1)
             hidden, context = hidden.tanh(), context.relu()
         look_up = correlations(*features.chunk(2), radius=self.radius)
-        start = pixel_grid(features.shape[-2:], device=first.device)
-        flow = torch.zeros(first.shape[0], 2, *features.shape[-2:], device=first.device)
+        here = pixel_grid(features.shape[-2:], device=first.device)
+        if start is None:
+            flow = torch.zeros(first.shape[0], 2, *features.shape[-2:], device=first.device)
+        else:
+            flow = functional.avg_pool2d(start.float(), STRIDE) / STRIDE
         for _ in range(iterations):
             # Each step is trained to correct the one before, not to look through it (section 3.3).
             flow = flow.detach()
-            correlation = look_up(start + flow)
+            correlation = look_up(here + flow)
             with low:
                 hidden, change = self.update_block(hidden, context, correlation, flow)
             flow = flow + change.float()
@@ -102,20 +108,26 @@ class RaftFlow:
         self.key = f"{name}-{iterations}{'-half' if self._half else ''}-{_digest(model)}"
 
     @torch.inference_mode()
-    def __call__(self, current: Tensor, neighbour: Tensor) -> Tensor:
+    def __call__(self, current: Tensor, neighbour: Tensor, start: Tensor | None = None) -> Tensor:
         """See `Flow`."""
         batch = pairs_at_once(current.shape[-2] // STRIDE, current.shape[-1] // STRIDE)
-        parts = zip(current.split(batch), neighbour.split(batch), strict=True)
-        flows = [self._flow(a, b).to(current.device) for a, b in parts]
-        return torch.cat(flows) if flows else current.new_zeros(0, 2, *current.shape[-2:])
+        flows = []
+        for i in range(0, current.shape[0], batch):
+            some = slice(i, i + batch)
+            flows.append(self._flow(current[some], neighbour[some], None if start is None else start[some]))
+        return torch.cat(flows).to(current.device) if flows else current.new_zeros(0, 2, *current.shape[-2:])
 
-    def _flow(self, current: Tensor, neighbour: Tensor) -> Tensor:
+    def _flow(self, current: Tensor, neighbour: Tensor, start: Tensor | None) -> Tensor:
         height, width = current.shape[-2:]
         left, right = _padding(width)
         top, bottom = _padding(height)
-        pair = torch.cat((current, neighbour)).to(self._device) * 2.55
-        pair = functional.pad(pair, (left, right, top, bottom), mode="replicate").expand(-1, 3, -1, -1)
-        flow = self._model(*pair.chunk(2), iterations=self._iterations, half=self._half)
+
+        def padded(x: Tensor) -> Tensor:
+            return functional.pad(x.to(self._device), (left, right, top, bottom), mode="replicate")
+
+        pair = (padded(l * 2.55).expand(-1, 3, -1, -1) for l in (current, neighbour))  # noqa: E741
+        start = None if start is None else padded(start)
+        flow = self._model(*pair, start=start, iterations=self._iterations, half=self._half)
         return flow[..., top : top + height, left : left + width].contiguous()
 
 

@@ -80,7 +80,9 @@ class StillFlow:
     def __init__(self) -> None:
         self.pairs = 0
 
-    def __call__(self, current: torch.Tensor, neighbour: torch.Tensor) -> torch.Tensor:
+    def __call__(
+        self, current: torch.Tensor, neighbour: torch.Tensor, start: torch.Tensor | None = None
+    ) -> torch.Tensor:
         self.pairs += current.shape[0]
         return torch.zeros(current.shape[0], 2, *current.shape[-2:])
 

@@ -143,6 +143,15 @@ def test_odd_sizes_are_padded_with_their_border_and_cut_again() -> None:
     assert torch.equal(RaftFlow(model, iterations=2)(*pair), expected)
 
 
+def test_a_start_is_where_the_first_step_begins() -> None:
+    state = authors_state(large=False)
+    for leaf in ("weight", "bias"):  # a network that corrects nothing
+        state[f"update_block.flow_head.conv2.{leaf}"] = torch.zeros_like(state[f"update_block.flow_head.conv2.{leaf}"])
+    start = torch.tensor([3.0, -2.0]).view(1, 2, 1, 1).expand(1, 2, 66, 78)
+    flow = RaftFlow(raft_from_state_dict(state), iterations=2)(*frames(66, 78), start=start)
+    assert torch.allclose(flow, start, atol=1e-4)
+
+
 def test_iterations_and_weights_are_in_the_key() -> None:
     model = raft_from_state_dict(authors_state(large=False))
     other = raft_from_state_dict({k: v * 1.01 for k, v in authors_state(large=False).items()})

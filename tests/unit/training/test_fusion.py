@@ -25,7 +25,9 @@ class _Still:
 
     key = "still"
 
-    def __call__(self, current: torch.Tensor, neighbour: torch.Tensor) -> torch.Tensor:
+    def __call__(
+        self, current: torch.Tensor, neighbour: torch.Tensor, start: torch.Tensor | None = None
+    ) -> torch.Tensor:
         return torch.zeros(current.shape[0], 2, *current.shape[2:])
 
 
