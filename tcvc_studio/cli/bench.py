@@ -7,16 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from tcvc_studio.cli.meters import readable_bytes
-from tcvc_studio.cli.options import add_color_options, settings_of
+from tcvc_studio.cli.options import above_zero, add_color_options, settings_of
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Register the command."""
     p = commands.add_parser("bench", help="measure speed and memory on this machine", description=__doc__)
     p.add_argument("film", type=Path, nargs="?", metavar="FILM", help="a film to take from decode to ProRes as well")
-    p.add_argument("--frames", type=int, default=100, help="of FILM; 100")
-    p.add_argument("--sizes", default="compact,idc", help="networks to measure, between commas; compact,idc")
-    p.add_argument("--internal", type=int, metavar="N", help="internal frames measured; 17 for compact, 3 for others")
+    p.add_argument("--frames", type=above_zero, default=100, metavar="N", help="of FILM; 100")
+    p.add_argument(
+        "--sizes", type=_networks, default=("compact", "idc"), metavar="NAME,NAME",
+        help="networks to measure, among compact, idc and cic; compact,idc",
+    )  # fmt: skip
+    p.add_argument(
+        "--internal", type=above_zero, metavar="N", help="internal frames measured; 17 for compact, 3 for others"
+    )
     p.add_argument("--json", action="store_true", help="print the figures as JSON")
     add_color_options(p)
     p.set_defaults(run=run)
@@ -29,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     size, film_size = (448, 256), (854, 480)
     facts: dict = {"working_size": list(size), "film_size": list(film_size), "networks": {}}
-    for name in args.sizes.split(","):
+    for name in args.sizes:
         settings = replace(settings_of(args), backbone=name)
         models, drawn = models_for_speed(settings, device=args.device, precision=args.precision)
         facts["device"] = describe_device(models.compute)
@@ -59,6 +64,13 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts, indent=2))
     return 0
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if unknown := [name for name in names if name not in ("compact", "idc", "cic")]:
+        raise argparse.ArgumentTypeError(f"there is no network called {unknown[0]!r}, but compact, idc and cic")
+    return names
 
 
 def _flow(stages) -> float:

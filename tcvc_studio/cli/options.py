@@ -79,6 +79,17 @@ def rate(text: str) -> Fraction:
     return value
 
 
+def above_zero(text: str) -> int:
+    """A whole number of 1 or more."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return value
+
+
 def gigabytes(text: str) -> float:
     """A size in GB as bytes."""
     try:
@@ -106,7 +117,10 @@ def listed_anchors(text: str | None) -> tuple[int, ...]:
         try:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise StudioError(f"The anchors {text!r} are neither numbers nor a file that can be read.") from error
+            raise StudioError(
+                f"The anchors {text!r} are neither numbers nor a file that can be read; give frames, as 0,40,81, or "
+                "a file that holds them."
+            ) from error
         if text.lstrip().startswith(("{", "[")):
             try:
                 read = json.loads(text)

@@ -32,11 +32,13 @@ def choose_device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise StudioError(f"There is no device called {name}; choose auto, cpu, cuda or cuda:1.") from error
+    if device.type == "cpu":
+        return torch.device("cpu")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise StudioError("No CUDA GPU can be used here; choose --device cpu, or install a CUDA build of torch.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise StudioError(f"This machine has {torch.cuda.device_count()} CUDA GPU(s), counted from cuda:0; choose one.")
-    if device.type not in ("cpu", "cuda"):
+    if device.type != "cuda":
         raise StudioError(f"Device {name} was never tried; choose auto, cpu, cuda or cuda:1.")
     return device
 

@@ -395,8 +395,9 @@ def test_a_quota(tmp_path, options, out):
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["paint"], ["colorize"], ["cuts"], ["info"], ["models"], ["train"], ["bench", "--x"]]
-)
+    "argv", [[], ["paint"], ["colorize"], ["cuts"], ["info"], ["models"], ["train"], ["bench", "--x"],
+             ["bench", "--sizes", "compact,huge"], ["bench", "--frames", "0"], ["bench", "--internal", "-"]],
+)  # fmt: skip
 def test_commands_that_are_none(argv):
     assert "--help" in run_main(*argv).failed()
 

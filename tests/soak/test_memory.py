@@ -1,6 +1,5 @@
 """Memory is bounded by the interval, not by the film."""
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -43,9 +42,7 @@ def peak_of(*argv: object) -> int:
     return int(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(
-    ("name", "cuts"), [("out.mov", "none"), ("out.mp4", "none"), ("out.mkv", "none"), ("out.mov", "auto")]
-)
+@pytest.mark.parametrize(("name", "cuts"), [("out.mov", "none"), ("out.mp4", "auto")])
 def test_a_long_film_takes_no_more_memory_than_a_short_one(name, cuts, tmp_path, record_property):
     weights = tmp_path / "small.safetensors"
     save_file(drawn_state(CompactBackbone(widths=(8, 12, 12, 16, 16))), weights)
@@ -69,8 +66,9 @@ def test_a_long_film_takes_no_more_memory_than_a_short_one(name, cuts, tmp_path,
     assert peaks[LONG] <= 1.1 * peaks[SHORT]
 
 
-def test_the_measure_sees_memory(tmp_path):
-    """A check of the check: what a child allocates shows."""
-    script = MEASURED.format(root=str(ROOT)).replace("main(sys.argv[1:])", "0; held = bytearray(200_000_000)")
+def test_the_measure_is_of_the_child_alone():
+    """A check of the check: what the child holds shows, and what the parent holds does not."""
+    held = bytearray(b"x") * 1_000_000_000
+    script = MEASURED.format(root=str(ROOT)).replace("main(sys.argv[1:])", "0; held = bytearray(b'x') * 200_000_000")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert int(done.stdout) > 200_000_000 > resource.getpagesize()
+    assert 200_000_000 < int(done.stdout) < 600_000_000 < len(held)
