@@ -1,19 +1,24 @@
 """The fusion without training: candidates carried from both anchors, weighted and averaged.
 
-Each internal frame has up to four candidates: the color of either anchor carried along the chain of neighbouring
-frames, and fetched by flow straight from that anchor. A candidate's weight is its nearness in time, times the
-consistency of the flows it came by (forward and backward flow should cancel), times the agreement of the anchor's
-lightness, carried the same way, with the frame's own: where the flow went astray or something was uncovered, the
-carried picture does not look like the frame, and the candidate yields to the others.
+Each internal frame has up to five candidates: from either anchor, the color carried along the chain of neighbouring
+frames, and the color fetched by flow straight from the anchor (which begins where the chain's flows lead); and color
+found by likeness (`match`). A candidate's weight is its nearness in time, times the consistency of the flows it came by
+(there and back should cancel), times the agreement of the anchor's lightness, carried the same way, with the frame's
+own: where a flow went astray or something was uncovered, the carried picture does not look like the frame, and the
+candidate yields to the others. In the end each frame settles with its two neighbours.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tcvc_studio.engine.match import Likeness
+from tcvc_studio.flow.chain import composed
+from tcvc_studio.flow.consistency import confidence
 from tcvc_studio.flow.protocol import Flow
 from tcvc_studio.flow.warp import warp
 
@@ -26,17 +31,36 @@ class BlendOptions:
     """Constants of the weights.
 
     direct: weight of the candidates fetched straight from the anchors beside those of the chain; 0 leaves them out.
+    matched: weight of the candidate found by likeness where the places it was found at agree; 0 leaves it out.
+    spread: disagreement of those places, in the planes' units (Lab), that costs weight: exp(-variance / (2 spread^2)).
+    settle: weight of the neighbouring frames' results beside a frame's own; 0 leaves them out.
     tolerance: pixels of forward-backward error at which a step's confidence falls to 1/e.
     agreement: how sharply disagreeing lightness counts: exp(-agreement * mean squared difference of L / 100 over
         (2 radius + 1)^2 pixels).
     floor: what is left of a candidate's confidence at least, so that some color always arrives.
     """
 
-    direct: float = 0.3
+    direct: float = 1.0
+    matched: float = 3e-3
+    spread: float = 4.0
+    settle: float = 1.0
     tolerance: float = 1.0
     agreement: float = 400.0
     radius: int = 2
-    floor: float = 1e-4
+    floor: float = 1e-2
+
+    @classmethod
+    def fast(cls) -> "BlendOptions":
+        """The chain alone, settled: no flow beyond that between neighbours."""
+        return cls(direct=0, matched=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Blended:
+    """planes [n, c, h, w]; confidence [n, 1, h, w] in 0..1: of the best candidate at each pixel, 1 at the anchors."""
+
+    planes: Tensor
+    confidence: Tensor
 
 
 def blend(
@@ -50,87 +74,193 @@ def blend(
     options: BlendOptions | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Tensor:
-    """Planes [n, c, h, w] of all frames of an interval; at the anchors they are `first` and `last` exactly.
+    """The planes of `blend_with_confidence`, the same arguments."""
+    return blend_with_confidence(
+        l, first, last, to_next=to_next, to_prev=to_prev, flow=flow, options=options, check=check
+    ).planes
+
+
+def blend_with_confidence(
+    l: Tensor,  # noqa: E741
+    first: Tensor | None,
+    last: Tensor | None,
+    *,
+    to_next: Tensor,
+    to_prev: Tensor,
+    flow: Flow,
+    options: BlendOptions | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Blended:
+    """Planes [n, c, h, w] of all frames of an interval, n >= 2; at the anchors they are `first` and `last` exactly.
 
     l: CIE lightness [n, 1, h, w] of all n frames. first, last: what is carried, [1, c, h, w]: chroma or a residual;
     None at an open end, from which nothing comes (not both).
     to_next: [n - 1, 2, h, w], entry i is the flow from frame i to i + 1; to_prev: entry i is that from i + 1 to i.
     flow: for the flows straight to the anchors. check: called for each frame; what it raises ends the work.
+    Beside arguments and result it holds two planes a frame, and a few frames' worth. Raises ValueError where both
+    ends are open.
     """
+    if first is None and last is None:
+        raise ValueError("there is no anchor to blend from")
     options = options or BlendOptions()
     n = l.shape[0]
-    sides = []
-    if first is not None:
-        sides.append(_carried(first, l, to_prev, to_next, options, check))
-    if last is not None:
-        turned = _carried(last, l.flip(0), to_next.flip(0), to_prev.flip(0), options, check)
-        sides.append(turned[::-1])
+    inner = range(first is not None, n - (last is not None))
     time = torch.linspace(0, 1, n).tolist()
-    nearness = [[1 - t for t in time], time] if len(sides) == 2 else [[1.0] * n]
-    anchors = [0] * (first is not None) + [n - 1] * (last is not None)
-    planes = [None] * n
-    for start in range(0, n, _BATCH):
-        frames = [i for i in range(start, min(start + _BATCH, n)) if i not in anchors]
-        straight = [_fetched(sides[k][anchors[k]], l, frames, anchors[k], flow, options) for k in range(len(sides))]
-        for place, i in enumerate(frames):
-            check()
-            total = weights = 0
-            for k, side in enumerate(sides):
-                for candidate, share in ((side[i], 1.0), (straight[k] and straight[k][place], options.direct)):
-                    if candidate is not None:
-                        weight = nearness[k][i] * share * _weight(candidate, l[i : i + 1], options)
-                        total = total + weight * candidate[:, :-2]
-                        weights = weights + weight
-            planes[i] = total / weights
+    both = first is not None and last is not None
+    sums = _Sums(l, channels=(last if first is None else first).shape[1])
+    steps_back = _steps(to_prev, to_next, options)
+    steps_forth = _steps(to_next, to_prev, options)
     if first is not None:
-        planes[0] = first
+        walk = [(i, 1 - time[i] if both else 1.0, steps_back[i - 1]) for i in inner]
+        _add_side(sums, l, _source(first, l[:1]), walk, flow, options, check)
     if last is not None:
-        planes[-1] = last
-    return torch.cat(planes)
+        walk = [(i, time[i] if both else 1.0, steps_forth[i]) for i in reversed(inner)]
+        _add_side(sums, l, _source(last, l[-1:]), walk, flow, options, check)
+    if options.matched > 0 and len(inner):
+        ends = [(l[:1], first)] * (first is not None) + [(l[-1:], last)] * (last is not None)
+        likeness = Likeness(torch.cat([lightness for lightness, _ in ends]), torch.cat([planes for _, planes in ends]))
+        for i in inner:
+            check()
+            found, variance = likeness.find(l[i : i + 1], shares=[1 - time[i], time[i]] if both else [1.0])
+            sums.add([i], found, options.matched * torch.exp(-variance / (2 * options.spread**2)))
+    for end, planes in ((0, first), (n - 1, last)):
+        if planes is not None:
+            sums.put(end, planes, 1 + options.direct)
+    return sums.blended(l, steps_back, steps_forth, inner, options, check)
 
 
-def _carried(
-    color: Tensor, l: Tensor, back: Tensor, forth: Tensor, options: BlendOptions, check: Callable[[], None]  # noqa: E741
-) -> list[Tensor]:
-    """Color, lightness and confidence [1, c + 2, h, w] of frame 0 carried to each frame in turn.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From a frame to its neighbour: flow [1, 2, h, w], the flow back, and the confidence [1, 1, h, w] in the first."""
 
-    back[i]: flow from frame i + 1 to i. forth[i]: from i to i + 1.
+    toward: Tensor
+    outward: Tensor
+    trust: Tensor
+
+
+def _steps(toward: Tensor, outward: Tensor, options: BlendOptions) -> list[_Step]:
+    pairs = zip(toward.split(1), outward.split(1), strict=True)
+    return [_Step(there, back, confidence(there, back, tolerance=options.tolerance)) for there, back in pairs]
+
+
+class _Sums:
+    """Weighted sums of candidates, frame by frame."""
+
+    def __init__(self, l: Tensor, *, channels: int) -> None:  # noqa: E741
+        n, _, height, width = l.shape
+        self._planes = l.new_zeros(n, channels, height, width)
+        self._weight = l.new_zeros(n, 1, height, width)
+        self._trust = l.new_zeros(n, 1, height, width)
+
+    def add(self, numbers: list[int], candidate: Tensor, weight: Tensor, trust: Tensor | None = None) -> None:
+        """candidate [k, c, h, w] and weight [k, 1, h, w] of these frames; trust [k, 1, h, w] where it is to count."""
+        for place, i in enumerate(numbers):
+            self._planes[i] += weight[place] * candidate[place]
+            self._weight[i] += weight[place]
+            if trust is not None:
+                torch.maximum(self._trust[i], trust[place], out=self._trust[i])
+
+    def put(self, number: int, planes: Tensor, weight: float) -> None:
+        """A frame whose planes are known."""
+        self._planes[number] = planes[0]
+        self._weight[number] = weight
+        self._trust[number] = 1
+
+    def blended(
+        self,
+        l: Tensor,  # noqa: E741
+        steps_back: list[_Step],
+        steps_forth: list[_Step],
+        inner: range,
+        options: BlendOptions,
+        check: Callable[[], None],
+    ) -> Blended:
+        """The means; inner frames settle with their neighbours, as far as flows are consistent and lightness agrees."""
+        self._planes[inner.start : inner.stop] /= self._weight[inner.start : inner.stop]
+        if options.settle == 0:
+            return Blended(self._planes, self._trust)
+        # Neighbours count as they were before any settled.
+        before = None if inner.start == 0 else self._planes[:1].clone()
+        for i in inner:
+            check()
+            own = self._planes[i : i + 1].clone()
+            total, weights = own * self._weight[i : i + 1], self._weight[i : i + 1]
+            sides = [(i - 1, before, steps_back[i - 1])] if before is not None else []
+            if i + 1 < len(self._planes):
+                sides.append((i + 1, self._planes[i + 1 : i + 2], steps_forth[i]))
+            for j, planes, step in sides:
+                near = warp(torch.cat((planes, self._weight[j : j + 1], l[j : j + 1]), dim=1), step.toward)
+                alike = _agreement(near[:, -1:], l[i : i + 1], options)
+                weight = options.settle * step.trust * alike * near[:, -2:-1]
+                total = total + weight * near[:, :-2]
+                weights = weights + weight
+            self._planes[i : i + 1] = total / weights
+            before = own
+        return Blended(self._planes, self._trust)
+
+
+def _source(planes: Tensor, lightness: Tensor) -> Tensor:
+    """What is carried from an anchor: its planes, its lightness, and full confidence, [1, c + 2, h, w]."""
+    return torch.cat((planes, lightness, torch.ones_like(lightness)), dim=1)
+
+
+def _add_side(
+    sums: _Sums,
+    l: Tensor,  # noqa: E741
+    source: Tensor,
+    walk: list[tuple[int, float, _Step]],
+    flow: Flow,
+    options: BlendOptions,
+    check: Callable[[], None],
+) -> None:
+    """Add the candidates from one anchor to frames ever farther from it.
+
+    walk: number of each frame, nearness of the anchor to it in time, and the step to the frame nearer the anchor.
     """
-    held = torch.cat((color, l[:1], torch.ones_like(l[:1])), dim=1)
-    chain = [held]
-    for i in range(l.shape[0] - 1):
-        check()
-        held = warp(held, back[i : i + 1])
-        held[:, -1:] *= _consistency(back[i : i + 1], forth[i : i + 1], options)
-        chain.append(held)
-    return chain
+    held = source
+    there = back = torch.zeros_like(source[:, :2])
+    walked = iter(walk)
+    while part := list(islice(walked, _BATCH)):
+        numbers = [number for number, _, _ in part]
+        carried, away, home = [], [], []
+        for _, _, step in part:
+            check()
+            held = warp(held, step.toward)
+            held[:, -1:] *= step.trust
+            carried.append(held)
+            if options.direct > 0:
+                # From the frame to the anchor, and from the anchor to the frame.
+                away.append(there := composed(step.toward, there))
+                home.append(back := composed(back, step.outward))
+        candidates = [(torch.cat(carried), 1.0)]
+        if options.direct > 0:
+            fetched = _fetched(source, l[numbers], torch.cat(away), torch.cat(home), flow, options)
+            candidates.append((fetched, options.direct))
+        nearness = l.new_tensor([share for _, share, _ in part]).view(-1, 1, 1, 1)
+        for candidate, share in candidates:
+            trust, weight = _weighed(candidate, l[numbers], options)
+            sums.add(numbers, candidate[:, :-2], nearness * share * weight, trust)
 
 
-def _fetched(
-    source: Tensor, l: Tensor, frames: list[int], anchor: int, flow: Flow, options: BlendOptions  # noqa: E741
-) -> list[Tensor] | None:
-    """The anchor's color, lightness and confidence fetched by flow straight from it, for each of the frames."""
-    if not frames or options.direct == 0:
-        return None
-    here = l[frames]
-    there = l[anchor : anchor + 1].expand_as(here)
-    both = flow(torch.cat((here, there)), torch.cat((there, here))).to(l.device)
-    away, home = both.chunk(2)
-    fetched = warp(source.expand(len(frames), -1, -1, -1), away)
-    fetched[:, -1:] *= _consistency(away, home, options)
-    return list(fetched.split(1))
+def _fetched(source: Tensor, here: Tensor, away: Tensor, home: Tensor, flow: Flow, options: BlendOptions) -> Tensor:
+    """The anchor's planes, lightness and confidence fetched by flow straight from it, for each of the frames here."""
+    there = source[:, -2:-1].expand_as(here)
+    found = flow(torch.cat((here, there)), torch.cat((there, here)), start=torch.cat((away, home))).to(here.device)
+    away, home = found.chunk(2)
+    fetched = warp(source.expand(here.shape[0], -1, -1, -1), away)
+    fetched[:, -1:] *= confidence(away, home, tolerance=options.tolerance)
+    return fetched
 
 
-def _consistency(flow: Tensor, back: Tensor, options: BlendOptions) -> Tensor:
-    """Confidence [n, 1, h, w] in a flow: exp(-|flow + back at its end| / tolerance)."""
-    error = (flow + warp(back, flow)).square().sum(1, keepdim=True).sqrt()
-    return torch.exp(-error / options.tolerance)
+def _weighed(candidate: Tensor, l: Tensor, options: BlendOptions) -> tuple[Tensor, Tensor]:  # noqa: E741
+    """(confidence, weight) of candidates whose last two planes are carried lightness and flow confidence."""
+    agreement = _agreement(candidate[:, -2:-1], l, options)
+    consistency = candidate[:, -1:]
+    return consistency * agreement, (consistency + options.floor) * (agreement + options.floor)
 
 
-def _weight(candidate: Tensor, l: Tensor, options: BlendOptions) -> Tensor:  # noqa: E741
-    """Confidence of a candidate whose last two planes are carried lightness and flow confidence."""
-    r = options.radius
-    difference = ((l - candidate[:, -2:-1]) / 100).square()
-    mean = F.avg_pool2d(F.pad(difference, (r, r, r, r), mode="replicate"), 2 * r + 1, 1)
-    agreement = torch.exp(-options.agreement * mean)
-    return (candidate[:, -1:] + options.floor) * (agreement + options.floor)
+def _agreement(carried: Tensor, l: Tensor, options: BlendOptions) -> Tensor:  # noqa: E741
+    """How much carried lightness looks like a frame's own, [n, 1, h, w] in 0..1."""
+    difference = ((l - carried) / 100).square()
+    mean = F.avg_pool2d(difference, 2 * options.radius + 1, 1, padding=options.radius, count_include_pad=False)
+    return torch.exp(-options.agreement * mean)
