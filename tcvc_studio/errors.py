@@ -5,5 +5,5 @@ class StudioError(Exception):
     """Something the user can act on. Its text is one sentence, shown as it is, never with a traceback."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
-    """The user cancelled the work; nothing half-written is left behind."""
+class Cancelled(Exception):
+    """Not an error: the user cancelled the work; nothing half-written is left behind."""

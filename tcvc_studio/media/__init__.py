@@ -1,1 +1,1 @@
-"""Films in and out: probe, frame index, native planes, encoders, verification. The only room that knows av; no torch."""
+"""Films in and out: probe, frame index, native planes, encoders, verification. Alone in knowing av; no torch."""

@@ -85,7 +85,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Planes on their way to an encoder: y [H, W], cb and cr [h, w] in the encoder's PlaneFormat; dtype uint8 or uint16."""
+    """Planes on their way to an encoder, in its PlaneFormat: y [H, W], cb and cr [h, w], uint8 or uint16."""
 
     y: np.ndarray
     cb: np.ndarray

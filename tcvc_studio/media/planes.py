@@ -209,9 +209,11 @@ def _stored(frame: "av.VideoFrame", plain: str, layout: Layout) -> tuple[np.ndar
 def _repacked(frame: "av.VideoFrame", name: str) -> "av.VideoFrame":
     # Naming the same matrix and range on both sides keeps the scaler from converting between them.
     color_range = 2 if name.startswith(("rgb", "gbr", "gray")) else int(frame.color_range) or 1
+    # One thread: where a row is not a multiple of 16 pixels, the scaler's threads write over each other's first row.
     return frame.reformat(
-        format=name, src_colorspace=1, dst_colorspace=1, src_color_range=color_range, dst_color_range=color_range
-    )
+        format=name, src_colorspace=1, dst_colorspace=1, src_color_range=color_range, dst_color_range=color_range,
+        threads=1,
+    )  # fmt: skip
 
 
 def _display(values: np.ndarray, *, linear: bool) -> np.ndarray:

@@ -80,8 +80,7 @@ def probe(path: Path, index: FrameIndex) -> FilmInfo:
         declared = [as_fraction(rate) for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)]
         cadence = find_cadence(index.pts, index.time_base, declared=declared)
         notes = [*index.notes, *_stream_notes(container, stream)]
-        # av 17 does not tell the field order; the frames' own flags, which `look` has seen, do.
-        flagged = look.flagged or int(getattr(context, "field_order", 0) or 0) > 1
+        flagged = look.flagged or int(context.field_order or 0) > 1
         notes += survey_notes(look, flagged=flagged)
         return FilmInfo(
             path=path,

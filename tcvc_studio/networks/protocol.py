@@ -35,5 +35,5 @@ class Backbone(Protocol):
         ...
 
     def decode(self, features: torch.Tensor) -> torch.Tensor:
-        """features as `encode` returns them (or propagated ones). Returns ab [n, 2, h, w] in Lab units, working size."""
+        """features: those of `encode`, or propagated ones. Returns ab [n, 2, h, w] in Lab units, working size."""
         ...

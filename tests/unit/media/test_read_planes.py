@@ -75,7 +75,9 @@ def planar(pixel_format: str, *, seed: int = 0, width: int = 34, height: int = 1
 
 def repacked(frame: av.VideoFrame, pixel_format: str) -> av.VideoFrame:
     """The frame in another layout of the same samples: naming both ranges keeps the scaler from converting."""
-    return frame.reformat(format=pixel_format, src_colorspace=1, dst_colorspace=1, src_color_range=1, dst_color_range=1)
+    return frame.reformat(
+        format=pixel_format, src_colorspace=1, dst_colorspace=1, src_color_range=1, dst_color_range=1, threads=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_gray_floats_that_are_not_linear_are_only_scaled():
 
 def test_a_palette_and_black_and_white_bits_are_unpacked():
     gray = make_frame(np.array([[0.0, 1.0] * 8] * 4), "gray", full=True)
-    bits = luma_of(gray.reformat(format="monob"), "bt709")
+    bits = luma_of(gray.reformat(format="monob", threads=1), "bt709")
     assert sorted(np.unique(bits)) == [0, 255]
     assert layout_of(av.VideoFormat("pal8")).kind == "rgb"
 
