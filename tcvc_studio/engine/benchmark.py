@@ -15,7 +15,7 @@ from torch import Tensor
 from tcvc_studio.color.compose import compose
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.color.working import working_lightness
-from tcvc_studio.engine.blend import blend
+from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.chroma_code import encode_chroma
 from tcvc_studio.engine.propagate import propagate
 from tcvc_studio.engine.published import color_interval_published
@@ -103,6 +103,11 @@ def measure(
     def blended() -> Tensor:
         return blend(l, chroma, chroma, to_next=to_next, to_prev=to_prev, flow=models.flow)
 
+    def carried() -> Tensor:
+        return blend(
+            l, chroma, chroma, to_next=to_next, to_prev=to_prev, flow=models.flow, options=BlendOptions.fast()
+        )
+
     def flows() -> None:
         models.flow(torch.cat((before, after)), torch.cat((after, before)))
 
@@ -111,7 +116,8 @@ def measure(
         ("lightness at working size", lambda: working_lightness(frames[0], _CODING, size), 1),
         ("flow, both directions", flows, added),
         ("backbone on anchors", lambda: decode(encode(l[-1:])), added),
-        ("blend between anchors", blended, added),
+        ("blend between automatic anchors", carried, added),
+        ("blend between color anchors", blended, added),
         ("chroma to the cache", lambda: encode_chroma(ab), 1),
         (
             "chroma to the film's planes",
@@ -136,7 +142,7 @@ def measure(
 
 
 def _carried(fusion: object) -> str:
-    return "propagation with learned fusion" if fusion is not None else "blend between anchors"
+    return "propagation with learned fusion" if fusion is not None else "blend between automatic anchors"
 
 
 def _stage(name: str, work: Callable[[], object], share: float, device: torch.device, repeats: int) -> Stage:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tcvc_studio.engine.blend import blend
+from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.device import Compute
 from tcvc_studio.engine.plan import Interval
 from tcvc_studio.engine.propagate import propagate
@@ -88,17 +88,19 @@ class Renderer:
             ab = blend(
                 l, head and head.ab, tail and tail.ab,
                 to_next=to_next, to_prev=to_prev, flow=self._models.flow, check=check,
+                # A still's color is worth every candidate; the backbone's guess is carried as well by the chain alone.
+                options=BlendOptions() if _painted(head, tail) else BlendOptions.fast(),
             )
             return self._owned(interval, ab), "blend"
         internal = self._propagated(l, head, tail, to_next, to_prev, check)
-        if head.painted or tail.painted:
+        if _painted(head, tail):
             internal += self._residual(l, head, tail, to_next, to_prev, check)[1:-1]
         return self._owned(interval, torch.cat((head.ab, internal, tail.ab))), "learned"
 
     def _learned(self, head: _Anchor | None, tail: _Anchor | None) -> bool:
         if self._models.fusion is None or head is None or tail is None or self._choice == "blend":
             return False
-        return self._choice == "learned" or not (head.painted or tail.painted)
+        return self._choice == "learned" or not _painted(head, tail)
 
     def _alone(self, l: Tensor, check: Callable[[], None]) -> Tensor:  # noqa: E741
         check()
@@ -149,3 +151,7 @@ class Renderer:
             compute=Compute(torch.device("cpu"), torch.float32),
         )
         self._notify("The GPU ran out of memory; from here on the CPU colors the film; a smaller working size may fit.")
+
+
+def _painted(head: _Anchor | None, tail: _Anchor | None) -> bool:
+    return any(anchor is not None and anchor.painted for anchor in (head, tail))

@@ -33,6 +33,10 @@ def film_fingerprint(film: Film) -> str:
     return sequence_fingerprint(info.path.with_name(info.path.name % number) for number in numbers)
 
 
+#: Backbones whose fusion measures worse than the blend (docs/results.md); they have it only where it is asked for.
+_BLENDED = frozenset({"compact"})
+
+
 def load_models(settings: Settings, *, device: str = "auto", precision: str = "auto") -> tuple[Models, tuple[str, ...]]:
     """The networks and the flow that the settings name, and notes for the user on what was chosen.
 
@@ -42,11 +46,14 @@ def load_models(settings: Settings, *, device: str = "auto", precision: str = "a
     compute = choose_compute(device, precision, half_safe=network.half_safe)
     flow = build_flow(settings.flow, device=compute.device)
     notes = network.notes
+    learned = network.fusion
+    if settings.fusion == "auto" and settings.weights is None and settings.backbone in _BLENDED:
+        learned = None
     if network.fusion is None and not settings.single_image and settings.fusion == "learned":
         notes += (f"There is no trained fusion for {settings.backbone}; color is blended between anchors instead.",)
     models = Models(
         backbone=network.backbone.to(compute.device),
-        fusion=network.fusion.to(compute.device) if network.fusion is not None else None,
+        fusion=learned.to(compute.device) if learned is not None else None,
         flow=flow,
         compute=compute,
         key=result_key({"network": network.key, "flow": flow.key, "precision": str(compute.dtype)}),
@@ -61,7 +68,7 @@ def models_for_speed(settings: Settings, *, device: str = "auto", precision: str
     nobody has trained, are measured all the same. Their colors mean nothing.
     """
     try:
-        models, _ = load_models(settings, device=device, precision=precision)
+        models, _ = load_models(replace(settings, fusion="learned"), device=device, precision=precision)
     except StudioError:
         models = _random_models(settings, device=device, precision=precision)
     else:

@@ -21,7 +21,7 @@ class Settings:
     lengths: internal frames between two anchors (the paper's N); more than one makes the ensemble TCVC+ (3.3).
     working_size: short side in pixels of the picture the networks see.
     fusion: "learned" (section 3.1), "blend" (weighted candidates, no training), or "auto": learned where the
-        backbone has one and both anchors are automatic, else blend.
+        backbone has one that measures better than the blend and both anchors are automatic, else blend.
     single_image: the backbone alone, frame by frame, with no propagation.
     """
 
