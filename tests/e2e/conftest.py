@@ -74,7 +74,8 @@ def start(*argv: object, **how) -> subprocess.Popen:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, str(ROOT / "main.py"), *map(str, argv)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_heed_interrupts, **how,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        **{"preexec_fn": _heed_interrupts, **how},
     )  # fmt: skip
 
 
