@@ -110,16 +110,17 @@ class Renderer:
     def _colored(self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor]) -> dict[int, _Anchor]:  # noqa: E741
         """Anchors of the interval; the one shared with the interval before is not computed again."""
         self._anchors = {frame: anchor for frame, anchor in self._anchors.items() if frame >= interval.first}
-        new = [frame for frame in interval.anchors if frame not in self._anchors]
-        if new:
-            backbone = self._models.backbone
+        backbone = self._models.backbone
+        for frame in interval.anchors:
+            if frame in self._anchors:
+                continue
+            # One by one: in a batch a frame's last digits depend on its company, and a run taken up again has other.
             with self._models.compute.autocast():
-                features = backbone.encode(torch.cat([l[f - interval.first :][:1] for f in new]))
+                features = backbone.encode(l[frame - interval.first :][:1])
                 ab = backbone.decode(features).float()
-            for i, frame in enumerate(new):
-                still = stills.get(frame)
-                own = ab[i : i + 1] if still is None else still.to(ab.device)
-                self._anchors[frame] = _Anchor(features[i : i + 1], own, still is not None)
+            still = stills.get(frame)
+            own = ab if still is None else still.to(ab.device)
+            self._anchors[frame] = _Anchor(features, own, still is not None)
         return {frame: self._anchors[frame] for frame in interval.anchors}
 
     def _propagated(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
