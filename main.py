@@ -2,6 +2,6 @@
 
 import sys
 
-from tcvc_studio.cli.main import main
+from tcvc_studio.start import main
 
 sys.exit(main())

@@ -17,6 +17,10 @@ from tcvc_studio.errors import Cancelled, StudioError
 FAILED = 1
 CANCELLED = 130
 
+_ROOMS = (colorize, cuts, info, models, train, demo, bench)
+#: Names of the commands.
+COMMANDS = tuple(room.__name__.rsplit(".", 1)[1] for room in _ROOMS)
+
 #: Set in the environment, it shows where an unforeseen error came from.
 DEBUG_VARIABLE = "TCVC_DEBUG"
 
@@ -31,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="tcvc", description="Color black-and-white films; only chroma changes.")
     top.add_argument("--version", action="version", version=f"tcvc {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in (colorize, cuts, info, models, train, demo, bench):
+    for command in _ROOMS:
         command.add_parser(commands)
     return top
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.info import FilmInfo
-from tcvc_studio.project.settings import Settings
+from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES, Settings
 from tcvc_studio.project.shots import Shot
 from tcvc_studio.weights.digest import file_sha256
 
@@ -20,6 +20,8 @@ class Job:
     start, stop: the frames to color, half-open. Anchors are those of the whole film, so that a part of a film gets
         the color it has in the whole.
     listed: anchors set by hand, by frame number. stills: pictures that give anchors their color, by frame number.
+    lengths: None, or interval lengths of single shots (`plan_intervals`); the studio's way, in which anchors set by
+        hand stand beside automatic ones instead of replacing them.
     """
 
     info: FilmInfo
@@ -30,6 +32,7 @@ class Job:
     stop: int
     listed: tuple[int, ...] = ()
     stills: Mapping[int, Path] = field(default_factory=dict)
+    lengths: Mapping[int, int] | None = None
 
     def __post_init__(self) -> None:
         frames = self.info.frames
@@ -49,10 +52,22 @@ class Job:
             plans = [plan_single(self.shots)]
         else:
             plans = [
-                plan_intervals(self.shots, internal, listed=self.listed, stills=self.stills)
+                plan_intervals(
+                    self.shots, internal, listed=self.listed, stills=self.stills, lengths=self._lengths(internal)
+                )
                 for internal in self.settings.lengths
             ]
         return tuple(covering(plan, self.start, self.stop) for plan in plans)
+
+    def _lengths(self, internal: int) -> Mapping[int, int] | None:
+        """A shot's own length takes the place of the first one; the ensemble's others keep their distance from it."""
+        if self.lengths is None:
+            return None
+        more = internal - self.settings.lengths[0]
+        return {
+            start: min(max(1, length + more), MAX_INTERNAL_FRAMES) if length else 0
+            for start, length in self.lengths.items()
+        }
 
     def still_hashes(self) -> dict[int, str]:
         """What each still's content is. Raises StudioError for one that cannot be read."""

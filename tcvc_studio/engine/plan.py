@@ -1,6 +1,6 @@
 """From shots and anchors to intervals (paper, sections 3.1 and 3.3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -92,14 +92,40 @@ def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
     )
 
 
+def filled_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
+    """`shot_anchors`, and automatic ones wherever more than `internal` frames lie between two that are no stills.
+
+    Beside a still none is added: what the restorer painted is carried on, not mixed with the backbone's guesses.
+    """
+    stills = frozenset(stills)
+    anchors = list(shot_anchors(shot, internal, listed=listed, stills=stills))
+    for before, after in pairwise(tuple(anchors)):
+        if not {before, after} & stills:
+            anchors += range(before + internal + 1, after, internal + 1)
+    return tuple(sorted(anchors))
+
+
 def plan_intervals(
-    shots: Sequence[Shot], internal: int, *, listed: Iterable[int] = (), stills: Iterable[int] = (),
+    shots: Sequence[Shot],
+    internal: int,
+    *,
+    listed: Iterable[int] = (),
+    stills: Iterable[int] = (),
+    lengths: Mapping[int, int] | None = None,
 ) -> tuple[Interval, ...]:
-    """All intervals of a film for one interval length, in film order."""
+    """All intervals of a film for one interval length, in film order.
+
+    lengths: where it is given, anchors are added between those of the list too, so that no gap is longer than the
+        interval length; and shots whose first frame stands in it have the length given there, 0 meaning that nothing
+        is added.
+    """
     listed, stills = frozenset(listed), frozenset(stills)
     intervals: list[Interval] = []
     for shot in shots:
-        intervals += shot_intervals(shot, shot_anchors(shot, internal, listed=listed, stills=stills))
+        length = internal if lengths is None else lengths.get(shot.start, internal)
+        find = shot_anchors if lengths is None or not length else filled_anchors
+        anchors = find(shot, length or MAX_INTERNAL_FRAMES, listed=listed, stills=stills)
+        intervals += shot_intervals(shot, anchors)
     return tuple(intervals)
 
 

@@ -31,13 +31,16 @@ def test_a_broken_contract_would_be_seen(tmp_path):
         if room.is_dir() and (room / "__init__.py").is_file():
             (house / room.name).mkdir(parents=True)
             (house / room.name / "__init__.py").write_text("")
-    for module in ("__init__", "assets", "errors"):
+    for module in ("__init__", "assets", "errors", "start"):
         (house / f"{module}.py").write_text("")
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
     assert contracts(tmp_path).returncode == 0
     (house / "project" / "__init__.py").write_text("import tcvc_studio.engine\n")
     assert contracts(tmp_path).returncode == 1
     (house / "project" / "__init__.py").write_text("import torch\n")
+    assert contracts(tmp_path).returncode == 1
+    (house / "project" / "__init__.py").write_text("")
+    (house / "engine" / "__init__.py").write_text("from PySide6 import QtCore\n")
     assert contracts(tmp_path).returncode == 1
 
 

@@ -91,3 +91,38 @@ def test_single_image_stretches_stay_within_shots():
     assert [f for i in plan for f in range(i.first, i.stop)] == list(range(45))
     assert all(i.single for i in plan)
     assert any(i.stop == 20 for i in plan)
+
+
+def all_anchors(plan):
+    return sorted({anchor for interval in plan for anchor in interval.anchors})
+
+
+def test_where_lengths_are_given_anchors_are_added_between_those_of_the_list():
+    shots = shots_from_cuts((100,), 200)
+    assert all_anchors(plan_intervals(shots[:1], 17, listed=[40, 55], lengths={})) == [0, 18, 36, 40, 55, 73, 91, 99]
+    own = all_anchors(plan_intervals(shots, 17, listed=[40], lengths={100: 49}))
+    assert [a for a in own if a >= 100] == [100, 150, 199]
+
+
+def test_a_shot_of_length_nought_has_the_anchors_of_the_list_and_its_ends():
+    assert all_anchors(plan_intervals((Shot(0, 100),), 17, listed=[40], lengths={0: 0})) == [0, 40, 99]
+    assert all_anchors(plan_intervals((Shot(0, 100),), 17, lengths={0: 0})) == [0, 99]
+
+
+def test_nothing_automatic_is_added_beside_a_still():
+    plan = plan_intervals((Shot(0, 200),), 17, listed=[150], stills=[20, 90], lengths={})
+    assert all_anchors(plan) == [20, 90, 150, 168, 186, 199]
+    assert all_anchors(plan_intervals((Shot(0, 60),), 17, stills=[20], lengths={})) == [20]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_filled_plans_own_every_frame_once(seed):
+    chosen = random.Random(seed)
+    frames = chosen.randint(1, 300)
+    cuts = sorted(chosen.sample(range(1, frames), chosen.randint(0, min(5, frames - 1)))) if frames > 1 else ()
+    shots = shots_from_cuts(cuts, frames)
+    listed = chosen.sample(range(frames), min(frames, 5))
+    lengths = {shot.start: chosen.randint(0, 30) for shot in shots if chosen.random() < 0.5}
+    plan = plan_intervals(shots, chosen.randint(1, 20), listed=listed, stills=listed[:2], lengths=lengths)
+    assert [frame for i in plan for frame in range(i.first, i.stop)] == list(range(frames))
+    assert set(listed) <= set(all_anchors(plan))

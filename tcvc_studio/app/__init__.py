@@ -1,0 +1,1 @@
+"""The studio without its widgets: document, services on their threads, playback, preferences."""

@@ -1,0 +1,1 @@
+"""The timeline: a custom-painted view of the film, frame by frame or whole."""
