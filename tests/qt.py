@@ -1,0 +1,71 @@
+"""Fixtures of every test that needs Qt: one application, and nothing left running behind."""
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def application():
+    """The one QApplication of a test run."""
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.instance() or QApplication(["tcvc-studio"])
+
+
+@pytest.fixture
+def qt(application) -> Iterator[object]:
+    """The application; fails where a test leaves a QThread running, a QTimer ticking or a thread of its own alive."""
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+
+    threads_before = {thread.ident for thread in threading.enumerate()}
+    yield application
+    for widget in application.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    for _ in range(3):
+        application.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    # Only Python's own objects are looked at: Qt's internals keep timers of their own.
+    alive = [thing for thing in gc.get_objects() if isinstance(thing, (QThread, QTimer))]
+    dangling = [
+        repr(thing)
+        for thing in alive
+        if _lives(thing) and ((isinstance(thing, QThread) and thing.isRunning() and not _is_main(thing)) or
+                              (isinstance(thing, QTimer) and thing.isActive()))
+    ]
+    alive.clear()
+    left = [t.name for t in threading.enumerate() if t.ident not in threads_before and not t.name.startswith("Dummy")]
+    assert not dangling, f"left running: {dangling}"
+    assert not left, f"threads left alive: {left}"
+
+
+def _lives(thing: object) -> bool:
+    import shiboken6
+
+    return shiboken6.isValid(thing)
+
+
+def _is_main(thread: object) -> bool:
+    from PySide6.QtCore import QCoreApplication
+
+    return thread is QCoreApplication.instance().thread() or thread == QCoreApplication.instance().thread()
+
+
+def wait_until(condition, *, seconds: float = 20.0) -> None:
+    """Run the event loop until `condition()` is true; fails after `seconds`, which is patience, not a measure."""
+    import time
+
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.002)

@@ -1,0 +1,1 @@
+from tests.qt import application, qt  # noqa: F401
