@@ -53,12 +53,13 @@ class _Edge:
     slope: tuple[float, float]
 
 
-def chroma_for_luma(y: Tensor, ab: Tensor, *, matrix: str) -> tuple[Tensor, Tensor]:
+def chroma_for_luma(y: Tensor, ab: Tensor, *, matrix: str, steps: int = _MOST_STEPS) -> tuple[Tensor, Tensor]:
     """Cb and Cr of the color that has luma Y' and the chroma a, b.
 
     y: float32 [n, 1, h, w], the film's Y', 0 black, 1 white; codes outside 0..1 are allowed.
     ab: float32 [n, 2, h, w], Lab units, on the same device.
     matrix: the film's, a name in `formats.LUMA_WEIGHTS`.
+    steps: the most Newton steps to take; fewer are quicker and only near, enough for a picture on a screen.
     Returns cb, cr: float32 [n, 1, h, w] in -0.5..0.5. Where the R'G'B' gamut holds a color of that Y', a and b, it is
     that color, its luma within 1e-5 of Y'. Elsewhere chroma shrinks along its hue of Lab until the gamut holds it, at
     the same Y'; at and beyond black and white it is 0.
@@ -74,7 +75,7 @@ def chroma_for_luma(y: Tensor, ab: Tensor, *, matrix: str) -> tuple[Tensor, Tens
         planes = [plane.reshape(-1).split(chunk) for plane in (y[n, 0], ab[n, 0], ab[n, 1])]
         into = [plane.view(-1).split(chunk) for plane in (cb[n, 0], cr[n, 0])]
         for asked, blue, red in zip(zip(*planes, strict=True), *into, strict=True):
-            _solve(*asked, blue, red, matrix=matrix, edge=edge)
+            _solve(*asked, blue, red, matrix=matrix, steps=steps, edge=edge)
     return cb, cr
 
 
@@ -98,16 +99,18 @@ def limit_to_gamut(y: Tensor, chroma: Tensor, *, matrix: str) -> Tensor:
     return limited
 
 
-def _solve(y: Tensor, a: Tensor, b: Tensor, cb: Tensor, cr: Tensor, *, matrix: str, edge: _Edge) -> None:
+def _solve(
+    y: Tensor, a: Tensor, b: Tensor, cb: Tensor, cr: Tensor, *, matrix: str, steps: int, edge: _Edge
+) -> None:
     """One chunk: all [n]; writes cb and cr."""
     kr, _, kb = luma_weights(matrix)
     y = y.clamp(0, 1)
-    red, blue, excess = _differences(y, a, b, beyond=_FAR, matrix=matrix, edge=edge)
+    red, blue, excess = _differences(y, a, b, beyond=_FAR, matrix=matrix, steps=steps, edge=edge)
     outside = ((excess > _TIGHT) & (y > 0) & (y < 1)).nonzero().squeeze(1)
     if len(outside):
         # Brought back along their hue of Lab instead of the straight line to gray, which turns blues to purple.
         few = (plane.index_select(0, outside) for plane in (y, a, b))
-        again = _differences(*few, beyond=_TIGHT, matrix=matrix, edge=edge)
+        again = _differences(*few, beyond=_TIGHT, matrix=matrix, steps=steps, edge=edge)
         for whole, part in zip((red, blue, excess), again, strict=True):
             whole.index_copy_(0, outside, part)
     # The last bit goes along the line to gray, which in Y'CbCr keeps Y' exactly.
@@ -116,11 +119,11 @@ def _solve(y: Tensor, a: Tensor, b: Tensor, cb: Tensor, cr: Tensor, *, matrix: s
 
 
 def _differences(
-    y: Tensor, a: Tensor, b: Tensor, *, beyond: float, matrix: str, edge: _Edge
+    y: Tensor, a: Tensor, b: Tensor, *, beyond: float, matrix: str, steps: int, edge: _Edge
 ) -> tuple[Tensor, Tensor, Tensor]:
     """R' - Y' and B' - Y' of the color, and by how much they must be divided to lie in the gamut (at least 1)."""
     a, b, f = _start(y, a, b, beyond=beyond, edge=edge)
-    for _ in range(_MOST_STEPS):
+    for _ in range(steps):
         red, blue, luma, dred, dblue, dluma = _evaluate(f, a, b, matrix)
         step = luma.sub_(y).div_(dluma.clamp_(min=_LEAST_SLOPE))
         low, high = step.aminmax()

@@ -1,10 +1,28 @@
 """What a film or a still is, whatever it is called and wherever it lies."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tcvc_studio.media.film import Film
+from tcvc_studio.media.progress import Progress, no_progress
+
 _PROBE = 1 << 20
+
+
+def film_fingerprint(film: Film, *, progress: Progress = no_progress) -> str:
+    """What the film's content is, under whatever name it lies. progress: called with pictures of a sequence looked at
+    and all; what it raises ends the work."""
+    info = film.info
+    if "%" not in info.path.name:
+        return file_fingerprint(info.path)
+
+    def files() -> Iterator[Path]:
+        for number in range(info.frames):
+            progress(number, info.frames)
+            yield info.path.with_name(info.path.name % (info.first_number + number))
+
+    return sequence_fingerprint(files())
 
 
 def file_fingerprint(path: Path) -> str:

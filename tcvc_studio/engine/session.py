@@ -7,10 +7,9 @@ import platformdirs
 
 from tcvc_studio.engine.cache import result_key
 from tcvc_studio.engine.device import Compute, choose_compute
-from tcvc_studio.engine.fingerprint import file_fingerprint, sequence_fingerprint
+from tcvc_studio.engine.fingerprint import film_fingerprint as film_fingerprint
 from tcvc_studio.engine.render import Models
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.film import Film
 from tcvc_studio.networks.cic import Cic
 from tcvc_studio.networks.compact import CompactBackbone
 from tcvc_studio.networks.fusion import FeatureFusion
@@ -22,15 +21,6 @@ from tcvc_studio.weights.build import build_flow, build_network
 def default_cache_folder() -> Path:
     """Where finished color is kept unless the user names another folder."""
     return Path(platformdirs.user_cache_dir("tcvc-studio", appauthor=False)) / "color"
-
-
-def film_fingerprint(film: Film) -> str:
-    """What the film's content is, under whatever name it lies."""
-    info = film.info
-    if "%" not in info.path.name:
-        return file_fingerprint(info.path)
-    numbers = range(info.first_number, info.first_number + info.frames)
-    return sequence_fingerprint(info.path.with_name(info.path.name % number) for number in numbers)
 
 
 #: Backbones whose fusion measures worse than the blend (docs/results.md); they have it only where it is asked for.

@@ -11,6 +11,7 @@ import numpy as np
 
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.info import FilmInfo, Frame
+from tcvc_studio.media.progress import Progress, no_progress
 
 #: Endings of the kinds of picture a sequence is made of.
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dpx", ".exr"})
@@ -45,6 +46,10 @@ class Film(ABC):
     def rgb(self, number: int) -> np.ndarray:
         """The color picture of a frame, R'G'B' by the film's own matrix: uint16 [height, width, 3], 0..65535."""
 
+    def near(self, number: int) -> int:
+        """The last frame not after `number` that is as cheap to reach as any; for a sequence the frame itself."""
+        return self._checked(number)
+
     @abstractmethod
     def reopen(self) -> "Film":
         """The same film for another thread, without probing it again."""
@@ -78,10 +83,11 @@ class Film(ABC):
         return number
 
 
-def open_film(path: str | Path, *, rate: Fraction | None = None) -> Film:
+def open_film(path: str | Path, *, rate: Fraction | None = None, progress: Progress = no_progress) -> Film:
     """Open a video file, a folder of numbered pictures, or a pattern of them (reel.%06d.dpx, reel.####.exr).
 
     rate: frames a second of a sequence, 24 where it is not given (23.976 is taken for 24000/1001); a video has its own.
+    progress: called while a film is indexed; what it raises ends the opening.
     Opening measures: it indexes the film, and looks at some frames for color and combing (`info.notes` tells).
     Raises StudioError where there is no such film, it cannot be read, is cut off, or has no frames.
     """
@@ -101,4 +107,4 @@ def open_film(path: str | Path, *, rate: Fraction | None = None) -> Film:
         return SequenceFilm.open(path, rate=standardized(rate or Fraction(24)))
     if rate is not None and is_file:
         raise StudioError(f"{path.name} is a video and has its own rate: give one for sequences of pictures only.")
-    return VideoFilm.open(path)
+    return VideoFilm.open(path, progress=progress)

@@ -14,11 +14,14 @@ from tcvc_studio.errors import StudioError
 from tcvc_studio.media import ffv1
 from tcvc_studio.media.container import configure, film_stream, marks_damage, open_container, reason
 from tcvc_studio.media.decode import FrameIndex, FrameReader, UndecodableFrame
+from tcvc_studio.media.progress import Progress, no_progress
 from tcvc_studio.media.rates import as_fraction
 
 if TYPE_CHECKING:
     import av
 
+#: Packets between two calls of a progress callback.
+_TOLD_EVERY = 16
 #: Frames decoded at the head of a film to see whether packets and pictures agree.
 _TRIED = 24
 #: The tail is only tried where the last key is not further from the end than this.
@@ -28,11 +31,12 @@ _LONGEST_TAIL = 1000
 _LOOSE = frozenset({"mpeg4", "msmpeg4", "msmpeg4v2", "h263", "flv", "vp6", "vp6f", "theora", "rv30", "rv40", "wmv3"})
 
 
-def build_index(path: Path) -> FrameIndex:
+def build_index(path: Path, *, progress: Progress = no_progress) -> FrameIndex:
     """Index a film. Fast where the container can be trusted: its table (intra-only QuickTime) or one pass over the
     packets without decoding; else, where packets and pictures do not match one to one, by decoding it all.
 
     Packets that an edit list takes out of the film are left out, as a decoder leaves them out.
+    progress: called with the bytes passed over and those of the file, now and then; what it raises ends the work.
     Raises StudioError for files that are missing, no film, without video or without frames.
     """
     with contextlib.closing(open_container(path)) as container:
@@ -47,14 +51,14 @@ def build_index(path: Path) -> FrameIndex:
     checked = codec.name == "ffv1" and _has_checksums(path, number)
     if table is not None:
         index = FrameIndex(number, time_base, *table)
-        if len(index) and _agrees(path, index):
+        if len(index) and _agrees(path, index, progress):
             return index
-    packets = _packets(path, number) if tells else None
+    packets = _packets(path, number, progress) if tells else None
     if packets is not None:
         index = FrameIndex(number, time_base, *packets, checked=checked)
-        if len(index) and (_agrees(path, index) or _breaks(path, index)):
+        if len(index) and (_agrees(path, index, progress) or _breaks(path, index)):
             return index
-    return replace(_decoded(path, number, time_base), checked=checked)
+    return replace(_decoded(path, number, time_base, progress), checked=checked)
 
 
 def _has_checksums(path: Path, number: int) -> bool:
@@ -73,11 +77,13 @@ def _table(stream: "av.VideoStream") -> _Times | None:
     return (pts, np.arange(len(pts)), pts, np.zeros(len(pts), bool)) if len(pts) and (np.diff(pts) > 0).all() else None
 
 
-def _packets(path: Path, number: int) -> _Times | None:
+def _packets(path: Path, number: int, progress: Progress) -> _Times | None:
     """Times and keys from a pass over the packets; None where a packet has no time or two have the same."""
     times: list[int] = []
     keys = _Keys()
+    tell = _Bytes(path, progress)
     for packet in _demuxed(path, number):
+        tell(packet)
         if packet.is_discard or _is_hidden(packet):
             continue
         if packet.pts is None:
@@ -86,6 +92,19 @@ def _packets(path: Path, number: int) -> _Times | None:
         keys.add(packet)
     pts = np.unique(np.array(times, np.int64))
     return (pts, *keys.among(pts)) if len(pts) == len(times) else None
+
+
+class _Bytes:
+    """Tells how far into a file its packets are."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self._progress = progress
+        self._total = path.stat().st_size
+        self._packets = itertools.count()
+
+    def __call__(self, packet: "av.Packet") -> None:
+        if next(self._packets) % _TOLD_EVERY == 0:
+            self._progress(min(max(0, packet.pos or 0), self._total), self._total)
 
 
 class _Keys:
@@ -144,7 +163,7 @@ def _is_hidden(packet: "av.Packet") -> bool:
     return not existing and not shown
 
 
-def _agrees(path: Path, index: FrameIndex) -> bool:
+def _agrees(path: Path, index: FrameIndex, progress: Progress) -> bool:
     """Whether decoding the head of the film, and its tail from the last key, yields the frames of the index.
 
     A tail that does not decode is no disagreement: it is reported when it is read.
@@ -160,6 +179,8 @@ def _agrees(path: Path, index: FrameIndex) -> bool:
             if len(index) - start > _LONGEST_TAIL:
                 return True
             for number in range(start if start >= _TRIED else min(_TRIED, len(index)), len(index)):
+                # All but done: this tells no more than that the work may be ended here.
+                progress(1, 1)
                 reader.picture(number)
             return reader.at_end()
     return True
@@ -177,7 +198,7 @@ def _breaks(path: Path, index: FrameIndex) -> bool:
     return False
 
 
-def _decoded(path: Path, number: int, time_base: Fraction) -> FrameIndex:
+def _decoded(path: Path, number: int, time_base: Fraction, progress: Progress) -> FrameIndex:
     """An index by decoding the whole film, for streams whose packets do not tell."""
     import av
 
@@ -189,8 +210,10 @@ def _decoded(path: Path, number: int, time_base: Fraction) -> FrameIndex:
         rate = as_fraction(stream.average_rate) or as_fraction(stream.guessed_rate) or Fraction(24)
         damage: Exception | None = None
         begun = False
+        tell = _Bytes(path, progress)
         try:
             for packet in container.demux(stream):
+                tell(packet)
                 begun = begun or packet.is_keyframe
                 keys.add(packet)
                 try:

@@ -16,6 +16,7 @@ from tcvc_studio.media.index import build_index
 from tcvc_studio.media.info import FilmInfo, Frame
 from tcvc_studio.media.planes import layout_of, luma_of
 from tcvc_studio.media.probe import check_whole, probe
+from tcvc_studio.media.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     import av
@@ -25,10 +26,10 @@ class VideoFilm(Film):
     """A film in a container. Opens one decoder for single frames, and one for every running iteration."""
 
     @classmethod
-    def open(cls, path: Path) -> "VideoFilm":
-        """Probe and open a file. Raises StudioError."""
+    def open(cls, path: Path, *, progress: Progress = no_progress) -> "VideoFilm":
+        """Probe and open a file. Raises StudioError, and what progress raises."""
         check_whole(path)
-        index = build_index(path)
+        index = build_index(path, progress=progress)
         return cls(probe(path, index), index)
 
     def __init__(self, info: FilmInfo, index: FrameIndex) -> None:
@@ -54,6 +55,10 @@ class VideoFilm(Film):
 
     def rgb(self, number: int) -> np.ndarray:
         return rgb_of(self._same_kind(number, self._reader.picture(self._checked(number))), self.info.format)
+
+    def near(self, number: int) -> int:
+        at = self._index.key_before(self._checked(number))
+        return int(self._index.keys[at]) if at >= 0 else 0
 
     def reopen(self) -> "VideoFilm":
         return VideoFilm(self.info, self._index)
