@@ -134,7 +134,7 @@ def _pixel_format_name(target: PlaneFormat) -> str | None:
 def bytes_a_frame(codec: str, info: FilmInfo, target: PlaneFormat) -> int:
     """About how many bytes a frame will take: measured on grainy film, meant for asking whether a disk has room."""
     pixels = info.width * info.height
-    fixed_bits = {"prores-hq": 5.8, "prores-422": 3.9, "prores-4444": 8.7, "h264": 0.3, "h265": 0.2}
+    fixed_bits = {"prores-hq": 7.1, "prores-422": 5.8, "prores-4444": 7.4, "h264": 0.3, "h265": 0.2}
     if codec in fixed_bits:
         return int(pixels * fixed_bits[codec] / 8)
     h, v = target.subsampling

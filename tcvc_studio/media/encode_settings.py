@@ -105,6 +105,8 @@ def _prores(codec: ExportCodec, info: FilmInfo, planar: str, *, fast: bool) -> E
     odd = info.width % 2 or info.height % 2
     if fast and not odd:
         return EncoderSettings("prores_aw", planar, options, restate_tags=True)
+    # Bits without a bound: every slice gets the profile's finest quantizer, so that color takes none from luma.
+    options["bits_per_mb"] = "8192"
     if codec.name == "prores-4444":
         options["alpha_bits"] = "0"
     note = "The fast ProRes encoder takes even sizes only; the thorough one is used." if fast else None

@@ -60,14 +60,11 @@ def test_luma_of_pictures_is_untouched(tmp_path, colorize):
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "share"), [("a.mov", "prores-hq", 2), ("a.mov", "prores-422", 2), ("a.mp4", "h264", 1.05)]
+    ("name", "codec", "share"), [("a.mov", "prores-hq", 1), ("a.mov", "prores-422", 1), ("a.mp4", "h264", 1.05)]
 )
 def test_lossy_codecs_lose_luma_as_they_do_of_a_gray_film(name, codec, share, tmp_path, colorize):
-    """The same film without color, same settings, is the measure.
-
-    ProRes has so many bits for a picture and takes those for color from luma: on grain in pictures as small as these
-    up to twice the error, on a real film about a tenth more. What it loses is noise, never level.
-    """
+    """The same film without color, same settings, is the measure: color takes nothing from luma in ProRes, and next
+    to nothing in H.264."""
     path = write_film(tmp_path / "film.mkv", 24)
     stills = write_still(tmp_path / "stills", 0, moving()(0)).parent
     colorize(path, tmp_path / name, "--codec", codec, "--anchor-stills", stills)
@@ -83,4 +80,4 @@ def test_lossy_codecs_lose_luma_as_they_do_of_a_gray_film(name, codec, share, tm
     given = np.stack(given).astype(np.float64)
     colored, gray = (luma_of(tmp_path / n) - given for n in (name, f"gray-{name}"))
     assert abs(colored.mean() - gray.mean()) < 0.05
-    assert np.abs(colored).mean() <= share * np.abs(gray).mean() + 0.01
+    assert np.abs(colored).mean() <= share * np.abs(gray).mean() + 0.001
