@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tcvc_studio.project.anchors import filled_anchors as filled_anchors
+from tcvc_studio.project.anchors import shot_anchors as shot_anchors
+from tcvc_studio.project.anchors import uniform_anchors as uniform_anchors
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES
 from tcvc_studio.project.shots import Shot
 
@@ -46,36 +49,6 @@ class Interval:
         return tuple(frame for frame, anchor in ends.items() if anchor)
 
 
-def uniform_anchors(shot: Shot, internal: int) -> tuple[int, ...]:
-    """Anchors at start, start + N + 1, ... and at the last frame of the shot, N = internal frames between two."""
-    return tuple(sorted({*range(shot.start, shot.stop, internal + 1), shot.stop - 1}))
-
-
-def shot_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
-    """Anchors of a shot.
-
-    A shot in which the restorer set no anchor gets uniform ones. One in which she did has hers, and automatic ones at
-    its ends, unless the anchor nearest that end is a still: past her own color nothing automatic comes in.
-    Gaps that would not fit into memory are divided evenly.
-    """
-    own_stills = {f for f in stills if shot.start <= f < shot.stop}
-    own = {f for f in listed if shot.start <= f < shot.stop} | own_stills
-    if not own:
-        return uniform_anchors(shot, internal)
-    if min(own) not in own_stills:
-        own.add(shot.start)
-    if max(own) not in own_stills:
-        own.add(shot.stop - 1)
-    ordered = sorted(own)
-    divided = set(ordered)
-    # A still far from its shot's end is carried as far as memory allows; beyond that automatic anchors take over.
-    edges = [shot.start - 1, *ordered, shot.stop]
-    for before, after in pairwise(edges):
-        parts = -(-(after - before) // (MAX_INTERNAL_FRAMES + 1))
-        divided.update(round(before + (after - before) * i / parts) for i in range(1, parts))
-    return tuple(sorted(divided))
-
-
 def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
     """Intervals that cover every frame of the shot exactly once (as owned frames). anchors: sorted, at least one."""
     ends = list(anchors)
@@ -90,19 +63,6 @@ def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
         Interval(a, b, head=a in known, tail=b in known, owns_last=b == shot.stop - 1)
         for a, b in pairwise(ends)
     )
-
-
-def filled_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
-    """`shot_anchors`, and automatic ones wherever more than `internal` frames lie between two that are no stills.
-
-    Beside a still none is added: what the restorer painted is carried on, not mixed with the backbone's guesses.
-    """
-    stills = frozenset(stills)
-    anchors = list(shot_anchors(shot, internal, listed=listed, stills=stills))
-    for before, after in pairwise(tuple(anchors)):
-        if not {before, after} & stills:
-            anchors += range(before + internal + 1, after, internal + 1)
-    return tuple(sorted(anchors))
 
 
 def plan_intervals(

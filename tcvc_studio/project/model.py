@@ -36,10 +36,17 @@ class FilmReference:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cut:
-    """A new shot begins at `frame`. proposed: found by detection and not yet accepted; it counts all the same."""
+    """A new shot begins at `frame`.
+
+    proposed: found by detection and not yet accepted; it counts all the same.
+    found: of an accepted cut, the frame at which detection found it, wherever it has been moved since; None for one
+        that was set by hand. unknown: as in Project.
+    """
 
     frame: int
     proposed: bool = False
+    found: int | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,12 +54,13 @@ class Anchor:
     """An anchor set by hand.
 
     still: a picture that gives it its color; without one the backbone does.
-    locked: neither moved nor deleted until it is unlocked.
+    locked: neither moved nor deleted until it is unlocked. unknown: as in Project.
     """
 
     frame: int
     still: Path | None = None
     locked: bool = False
+    unknown: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def edited(self) -> bool:
@@ -71,10 +79,10 @@ class Project:
     anchors: those set by hand, ascending by frame, each frame once. Between them, and in shots that have none,
         anchors are proposed by interval length (`engine.plan`); proposed anchors are not kept here.
     shot_lengths: interval length of shots that have their own, by the shot's first frame; BY_HAND_ONLY for none but
-        those set by hand.
+        those set by hand. Shots that a removed cut ended keep theirs here, for the day the cut comes back.
     settings: how to color; settings.lengths[0] is the film's interval length.
     in_frame, out_frame: the marked range, both included; None where there is no mark.
-    unknown: fields of the file that this version does not know, kept as they were found.
+    unknown: fields of the file that this version does not know, kept as they were found and in the file's shape.
     """
 
     film: FilmReference

@@ -1,0 +1,249 @@
+"""The open project: every edit of it is a step that can be undone, and it knows whether it is saved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from tcvc_studio.errors import StudioError
+from tcvc_studio.project.file import SUFFIX, read_project, write_project
+from tcvc_studio.project.model import Project
+
+#: Steps that can be undone. A step shares with the next all that it does not change, so they cost little.
+HISTORY = 5000
+
+#: Any number but -1 tells Qt that a step may be joined with the one before it.
+_MERGEABLE = 1
+
+
+class Document(QObject):
+    """The project on the desk, with its history and its file.
+
+    Lives in the GUI thread. Projects are frozen, so that any thread may read one it was given.
+    """
+
+    #: frozenset of "film", "cuts", "anchors", "settings", "marks": what an edit, undo or redo touched. "anchors" is
+    #: where anchors lie, proposed ones included: cuts and interval lengths touch it too.
+    changed = Signal(object)
+    #: Another project, or none, has taken its place.
+    replaced = Signal()
+    dirty_changed = Signal(bool)
+    path_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project: Project | None = None
+        self._announced: Project | None = None
+        self._path: Path | None = None
+        self._merge: _Merge | None = None
+        self._own_push = False
+        self._stack = QUndoStack(self)
+        self._stack.setUndoLimit(HISTORY)
+        self._stack.indexChanged.connect(self._on_index_changed)
+        self._stack.cleanChanged.connect(self._on_clean_changed)
+
+    @property
+    def project(self) -> Project | None:
+        """What is on the desk; None where nothing is."""
+        return self._project
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file; None where it was never saved."""
+        return self._path
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something to save."""
+        return self._project is not None and not self._stack.isClean()
+
+    @property
+    def title(self) -> str:
+        """What to call it: the file's name, else the film's; empty where nothing is open."""
+        if self._path is not None:
+            return self._path.stem
+        return "" if self._project is None else self._project.film.path.stem
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        """The history, for a view of it and for the actions "undo" and "redo". Push nothing yourself: `apply`."""
+        return self._stack
+
+    def new(self, project: Project) -> None:
+        """A project that has no file yet takes the desk; there is nothing to save until it is edited."""
+        self._replace(project, None)
+
+    def open(self, path: Path) -> None:
+        """A saved project takes the desk. Raises StudioError, and leaves all as it was, where it cannot be read."""
+        path = Path(path).absolute()
+        self._replace(read_project(path), path)
+
+    def restore(self, project: Project, path: Path | None) -> None:
+        """A project recovered after an accident takes the desk, to be saved. path: the file it belongs to."""
+        self._replace(project, path, saved=False)
+
+    def save(self) -> None:
+        """Write the project to its file. Raises StudioError, and the old file stays, where that cannot be done."""
+        if self._path is None:
+            raise StudioError("This project has no file yet: save it under a name of its own.")
+        self.save_as(self._path)
+
+    def save_as(self, path: Path) -> None:
+        """Write the project to a file, which is its file from now on. A name without suffix gets `.tcvc`.
+
+        Raises StudioError, and everything stays as it was, where that cannot be done.
+        """
+        project = self._open_project()
+        path = Path(path).absolute()
+        if not path.suffix:
+            path = path.with_name(path.name + SUFFIX)
+        write_project(path, project)
+        self.end_merge()
+        self._stack.setClean()
+        if path != self._path:
+            self._path = path
+            self.path_changed.emit()
+
+    def close(self) -> None:
+        """Nothing is on the desk any more. Asks nobody: whoever closes has asked whether to save."""
+        self._replace(None, None)
+
+    def apply(
+        self,
+        text: str,
+        edit: Callable[[Project], Project],
+        *,
+        merge: str | None = None,
+        from_start: bool = False,
+    ) -> None:
+        """Make an edit, as a step of the history called `text`.
+
+        edit: one of `project.edits`, with all but the project filled in. It is computed first: where it raises
+        StudioError everything is as it was; where it changes nothing there is no step.
+        merge: edits with equal keys in succession are one step (a drag), until `end_merge`, a save, an undo or another
+        edit. from_start: the edit is made to the project as it was before the first of these, so that a drag can tell
+        where it began and where it is now, and what it passed on the way leaves no trace.
+        """
+        current = self._open_project()
+        running = self._merge if self._merge is not None and merge == self._merge.key else None
+        base = running.base if from_start and running is not None else current
+        after = edit(base)
+        if running is None:
+            self._merge = None if merge is None else _Merge(merge, current)
+        if after == current:
+            return
+        self._own_push = True
+        try:
+            self._stack.push(_Step(self, text, current, after, self._merge))
+        finally:
+            self._own_push = False
+        self._announce()
+
+    @Slot()
+    def end_merge(self) -> None:
+        """A drag has ended: the next edit is a step of its own."""
+        self._merge = None
+
+    def _open_project(self) -> Project:
+        if self._project is None:
+            raise StudioError("There is no project open: open a film or a project first.")
+        return self._project
+
+    def _replace(self, project: Project | None, path: Path | None, *, saved: bool = True) -> None:
+        was_dirty, old_path = self.dirty, self._path
+        self._merge = None
+        self.blockSignals(True)
+        try:
+            self._project = self._announced = project
+            self._path = path
+            self._stack.clear()
+            if not saved:
+                self._stack.resetClean()
+        finally:
+            self.blockSignals(False)
+        if old_path != path:
+            self.path_changed.emit()
+        self.replaced.emit()
+        if was_dirty != self.dirty:
+            self.dirty_changed.emit(self.dirty)
+
+    def _announce(self) -> None:
+        before, self._announced = self._announced, self._project
+        if before is not None and self._project is not None:
+            parts = touched(before, self._project)
+            if parts:
+                self.changed.emit(parts)
+
+    @Slot(int)
+    def _on_index_changed(self, _index: int) -> None:
+        if not self._own_push:
+            self.end_merge()
+            self._announce()
+
+    @Slot(bool)
+    def _on_clean_changed(self, _clean: bool) -> None:
+        self.dirty_changed.emit(self.dirty)
+
+
+def touched(before: Project, after: Project) -> frozenset[str]:
+    """The parts in which two projects of a film differ, by the names that `Document.changed` has for them."""
+    cuts = (
+        before.cuts != after.cuts
+        or before.rejected_cuts != after.rejected_cuts
+        or before.cut_threshold != after.cut_threshold
+        or before.fades != after.fades
+    )
+    anchors = (
+        before.anchors != after.anchors
+        or before.shot_lengths != after.shot_lengths
+        or before.settings.lengths != after.settings.lengths
+        or before.cuts != after.cuts
+    )
+    parts = {
+        "film": before.film != after.film,
+        "cuts": cuts,
+        "anchors": anchors,
+        "settings": before.settings != after.settings,
+        "marks": (before.in_frame, before.out_frame) != (after.in_frame, after.out_frame),
+    }
+    return frozenset(name for name, differs in parts.items() if differs)
+
+
+class _Merge:
+    """A run of edits that become one step. base: the project before the first of them."""
+
+    __slots__ = ("base", "key")
+
+    def __init__(self, key: str, base: Project) -> None:
+        self.key = key
+        self.base = base
+
+
+class _Step(QUndoCommand):
+    """One step: from a project to the next. Both are there already, so that undo and redo merely assign."""
+
+    def __init__(self, document: Document, text: str, before: Project, after: Project, merge: _Merge | None) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = before
+        self._after = after
+        self._merge = merge
+
+    def redo(self) -> None:
+        self._document._project = self._after
+
+    def undo(self) -> None:
+        self._document._project = self._before
+
+    def id(self) -> int:
+        return -1 if self._merge is None else _MERGEABLE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Step) or other._merge is not self._merge:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        # A drag that came back to where it began has done nothing.
+        self.setObsolete(self._after == self._before)
+        return True

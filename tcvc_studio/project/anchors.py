@@ -1,0 +1,83 @@
+"""Which frames of a shot are anchors: those set by hand, and those proposed between them by interval length."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from tcvc_studio.project.model import Project
+from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES
+from tcvc_studio.project.shots import Shot
+
+
+def uniform_anchors(shot: Shot, internal: int) -> tuple[int, ...]:
+    """Anchors at start, start + N + 1, ... and at the last frame of the shot, N = internal frames between two."""
+    return tuple(sorted({*range(shot.start, shot.stop, internal + 1), shot.stop - 1}))
+
+
+def shot_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
+    """Anchors of a shot.
+
+    A shot in which the restorer set no anchor gets uniform ones. One in which she did has hers, and automatic ones at
+    its ends, unless the anchor nearest that end is a still: past her own color nothing automatic comes in.
+    Gaps that would not fit into memory are divided evenly.
+    """
+    own_stills = {f for f in stills if shot.start <= f < shot.stop}
+    own = {f for f in listed if shot.start <= f < shot.stop} | own_stills
+    if not own:
+        return uniform_anchors(shot, internal)
+    if min(own) not in own_stills:
+        own.add(shot.start)
+    if max(own) not in own_stills:
+        own.add(shot.stop - 1)
+    ordered = sorted(own)
+    divided = set(ordered)
+    # A still far from its shot's end is carried as far as memory allows; beyond that automatic anchors take over.
+    edges = [shot.start - 1, *ordered, shot.stop]
+    for before, after in pairwise(edges):
+        parts = -(-(after - before) // (MAX_INTERNAL_FRAMES + 1))
+        divided.update(round(before + (after - before) * i / parts) for i in range(1, parts))
+    return tuple(sorted(divided))
+
+
+def filled_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
+    """`shot_anchors`, and automatic ones wherever more than `internal` frames lie between two that are no stills.
+
+    Beside a still none is added: what the restorer painted is carried on, not mixed with the backbone's guesses.
+    """
+    stills = frozenset(stills)
+    anchors = list(shot_anchors(shot, internal, listed=listed, stills=stills))
+    for before, after in pairwise(tuple(anchors)):
+        if not {before, after} & stills:
+            anchors += range(before + internal + 1, after, internal + 1)
+    return tuple(sorted(anchors))
+
+
+def anchors_of_shot(p: Project, shot: Shot) -> tuple[int, ...]:
+    """Every anchor of a shot, set by hand or proposed, ascending: what a render of the project works with."""
+    listed = {a.frame for a in p.anchors if a.still is None and a.frame in shot}
+    stills = {a.frame for a in p.anchors if a.still is not None and a.frame in shot}
+    return _planned(shot, p.length_of(shot), listed, stills)
+
+
+def all_anchors(p: Project) -> tuple[int, ...]:
+    """Every anchor of the film, set by hand or proposed, ascending."""
+    frames: list[int] = []
+    place = 0
+    for shot in p.shots:
+        listed, stills = set(), set()
+        while place < len(p.anchors) and p.anchors[place].frame < shot.stop:
+            anchor = p.anchors[place]
+            (stills if anchor.edited else listed).add(anchor.frame)
+            place += 1
+        frames += _planned(shot, p.length_of(shot), listed, stills)
+    return tuple(frames)
+
+
+def proposed_anchors(p: Project) -> tuple[int, ...]:
+    """The anchors that nobody set by hand, ascending."""
+    by_hand = {anchor.frame for anchor in p.anchors}
+    return tuple(frame for frame in all_anchors(p) if frame not in by_hand)
+
+
+def _planned(shot: Shot, length: int, listed: set[int], stills: set[int]) -> tuple[int, ...]:
+    find = filled_anchors if length else shot_anchors
+    return find(shot, length or MAX_INTERNAL_FRAMES, listed=listed, stills=stills)
