@@ -60,12 +60,13 @@ def _add_common(p: argparse.ArgumentParser, *, data: str) -> None:
 
 def _backbone(args: argparse.Namespace) -> int:
     from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
-    from tcvc_studio.training.pictures import load_pictures, split_held_out
+    from tcvc_studio.training.pictures import check_folder, load_pictures, split_held_out
     from tcvc_studio.training.run import Reports
     from tcvc_studio.training.ship import ship
     from tcvc_studio.weights.load import load_state
 
     started = time.monotonic()
+    check_folder(args.data)
     compute = _prepare(args)
     encoder = load_state(args.encoder) if args.encoder else None
     pictures, held_out = split_held_out(load_pictures(args.data, every=args.film_every), count=48)
@@ -104,8 +105,8 @@ def _fusion(args: argparse.Namespace) -> int:
     from tcvc_studio.weights.build import build_backbone
 
     started = time.monotonic()
-    compute = _prepare(args)
     films = find_films(args.data)
+    compute = _prepare(args)
     backbone = build_backbone(args.backbone, weights=args.weights)
     recipe = FusionRecipe(
         steps=args.steps,

@@ -22,7 +22,7 @@ def load_pictures(folder: Path, *, every: int = 8, threads: int = 2) -> list[np.
 
     Returns uint8 arrays [h, w, 3] in R'G'B'. Raises StudioError where there is none, or one cannot be read.
     """
-    _check_folder(folder)
+    check_folder(folder)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     encoded = (data for path in paths for data in _stills(path))
     pictures: list[np.ndarray] = []
@@ -63,7 +63,7 @@ def film_frames(path: Path, *, every: int = 1, start: int = 0, count: int | None
 
 def find_films(folder: Path) -> list[Path]:
     """Films below `folder`, sorted. Raises StudioError where there is none."""
-    _check_folder(folder)
+    check_folder(folder)
     films = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _FILM_SUFFIXES)
     if not films:
         raise StudioError(f"There is no film in {folder}; name a folder with color films (.mp4, .mov, .mkv, .webm).")
@@ -80,7 +80,8 @@ def split_held_out(pictures: Sequence[np.ndarray], *, count: int) -> tuple[list[
     )
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Raises StudioError where there is no such folder."""
     if not folder.is_dir():
         raise StudioError(f"There is no folder {folder}; name the folder with the training pictures.")
 

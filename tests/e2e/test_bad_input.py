@@ -433,3 +433,10 @@ def test_a_reader_that_goes_away(film):
     command = f"{sys.executable} main.py models list --json | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("what", ["backbone", "fusion"])
+def test_training_without_pictures_leaves_no_folder(what, tmp_path):
+    result = run_main("train", what, "--data", tmp_path / "none", "--out", tmp_path / "out")
+    assert result.code == 1 and "There is no folder" in result.err
+    assert not (tmp_path / "out").exists()
