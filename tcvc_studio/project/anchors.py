@@ -20,22 +20,9 @@ def shot_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: It
     its ends, unless the anchor nearest that end is a still: past her own color nothing automatic comes in.
     Gaps that would not fit into memory are divided evenly.
     """
-    own_stills = {f for f in stills if shot.start <= f < shot.stop}
-    own = {f for f in listed if shot.start <= f < shot.stop} | own_stills
-    if not own:
-        return uniform_anchors(shot, internal)
-    if min(own) not in own_stills:
-        own.add(shot.start)
-    if max(own) not in own_stills:
-        own.add(shot.stop - 1)
-    ordered = sorted(own)
-    divided = set(ordered)
-    # A still far from its shot's end is carried as far as memory allows; beyond that automatic anchors take over.
-    edges = [shot.start - 1, *ordered, shot.stop]
-    for before, after in pairwise(edges):
-        parts = -(-(after - before) // (MAX_INTERNAL_FRAMES + 1))
-        divided.update(round(before + (after - before) * i / parts) for i in range(1, parts))
-    return tuple(sorted(divided))
+    stills = frozenset(stills)
+    own = _own_anchors(shot, listed, stills)
+    return _divided(shot, own) if own else uniform_anchors(shot, internal)
 
 
 def filled_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: Iterable[int]) -> tuple[int, ...]:
@@ -44,11 +31,41 @@ def filled_anchors(shot: Shot, internal: int, *, listed: Iterable[int], stills: 
     Beside a still none is added: what the restorer painted is carried on, not mixed with the backbone's guesses.
     """
     stills = frozenset(stills)
-    anchors = list(shot_anchors(shot, internal, listed=listed, stills=stills))
-    for before, after in pairwise(tuple(anchors)):
+    own = _own_anchors(shot, listed, stills)
+    if not own:
+        return uniform_anchors(shot, internal)
+    # Where gaps are filled they need not be divided: an anchor set where one was proposed moves no other.
+    anchors = _divided(shot, own, beside=stills)
+    filled = set(anchors)
+    for before, after in pairwise(anchors):
         if not {before, after} & stills:
-            anchors += range(before + internal + 1, after, internal + 1)
-    return tuple(sorted(anchors))
+            filled.update(range(before + internal + 1, after, internal + 1))
+    return tuple(sorted(filled))
+
+
+def _own_anchors(shot: Shot, listed: Iterable[int], stills: frozenset[int]) -> list[int]:
+    """Anchors of a shot set by hand, ascending, and the shot's ends where no still is nearest; none where none is."""
+    own_stills = {frame for frame in stills if frame in shot}
+    own = {frame for frame in listed if frame in shot} | own_stills
+    if not own:
+        return []
+    if min(own) not in own_stills:
+        own.add(shot.start)
+    if max(own) not in own_stills:
+        own.add(shot.last)
+    return sorted(own)
+
+
+def _divided(shot: Shot, anchors: list[int], *, beside: frozenset[int] | None = None) -> tuple[int, ...]:
+    """Anchors with gaps that would not fit into memory divided evenly; of all gaps, or of those beside these only."""
+    divided = set(anchors)
+    # A still far from its shot's end is carried as far as memory allows; beyond that automatic anchors take over.
+    edges = [shot.start - 1, *anchors, shot.stop]
+    for before, after in pairwise(edges):
+        if beside is None or {before, after} & beside:
+            parts = -(-(after - before) // (MAX_INTERNAL_FRAMES + 1))
+            divided.update(round(before + (after - before) * i / parts) for i in range(1, parts))
+    return tuple(sorted(divided))
 
 
 def anchors_of_shot(p: Project, shot: Shot) -> tuple[int, ...]:
