@@ -1,0 +1,157 @@
+"""What the service of pictures and its thread share: the film, what is wanted, and what is kept."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tcvc_studio.app.frame_queue import FrameQueue, Wanted
+from tcvc_studio.app.picture_store import Entry, PictureStore
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tcvc_studio.media.film import Film
+    from tcvc_studio.media.info import FilmInfo
+
+#: The layers that have color; "gray" is the film itself, "difference" that of two layers.
+COLOR_LAYERS = ("backbone", "tcvc")
+#: Pictures may be smaller than the film by these whole numbers.
+DIVISORS = (1, 2, 4, 8, 16)
+
+Colors = Callable[[str, int], "np.ndarray | None"]
+
+#: So many invalidations are remembered for pictures that are being made meanwhile; older ones are long done.
+_INVALIDATIONS = 512
+_ALL = 1 << 40
+
+
+class FrameState:
+    """Everything under one lock. serial: counts the films, so that what was made of the last one is not shown."""
+
+    def __init__(self, limit: int) -> None:
+        self.store = PictureStore(limit)
+        self.lock = threading.RLock()
+        self.film: Film | None = None
+        self.serial = 0
+        self.colors: Colors | None = None
+        self.divisor = 1
+        self.difference = ("backbone", "tcvc", 4.0)
+        self.broken: dict[int, str] = {}
+        self.ended = False
+        self._queue = FrameQueue()
+        self._edits = 0
+        self._edited: deque[tuple[int, str, int, int]] = deque(maxlen=_INVALIDATIONS)
+
+    @property
+    def info(self) -> "FilmInfo | None":
+        return self.film.info if self.film is not None else None
+
+    def set_film(self, film: "Film | None") -> None:
+        with self.lock:
+            self.film = film
+            self.serial += 1
+            self._queue.want(None)
+            self.broken.clear()
+            self.store.clear()
+
+    def set_colors(self, colors: Colors | None) -> None:
+        with self.lock:
+            self.colors = colors
+            self._spoil((*COLOR_LAYERS, "difference"), 0, _ALL)
+
+    def set_detail(self, divisor: int) -> bool:
+        with self.lock:
+            changed, self.divisor = divisor != self.divisor, divisor
+            return changed
+
+    def set_difference(self, left: str, right: str, gain: float) -> bool:
+        with self.lock:
+            changed = (left, right, gain) != self.difference
+            if changed:
+                self.difference = (left, right, gain)
+                self._spoil(("difference",), 0, _ALL)
+            return changed
+
+    def invalidate(self, layer: str, start: int, stop: int) -> None:
+        with self.lock:
+            self._spoil((layer, "difference"), start, stop)
+
+    def request(self, frame: int, layers: tuple[str, ...], ahead: int | Sequence[int]) -> bool:
+        with self.lock:
+            if self.film is None or not 0 <= frame < self.film.info.frames:
+                self._queue.want(None)
+                return False
+            last = self.film.info.frames
+            frames = range(frame + 1, frame + 1 + ahead) if isinstance(ahead, int) else ahead
+            upcoming = [n for n in frames if 0 <= n < last and n != frame]
+            self._queue.want(Wanted(frame, layers, tuple(upcoming[: self._room(len(layers))])))
+            self.broken.pop(frame, None)
+            there = all(self.found(frame, layer) is not None for layer in layers)
+            if not all(self.is_done(frame, layer) for layer in layers):
+                # It may have color by now.
+                self.store.mark_stale(layers, frame, frame + 1)
+            return there
+
+    def found(self, frame: int, layer: str) -> Entry | None:
+        """The entry of the wanted size, else of the nearest."""
+        wanted = self.divisor
+        for divisor in sorted(DIVISORS, key=lambda d: (d != wanted, d > wanted, abs(d - wanted))):
+            entry = self.store.get((layer, frame, divisor))
+            if entry is not None:
+                return entry
+        return None
+
+    def is_done(self, frame: int, layer: str) -> bool:
+        """Whether there is nothing better to be had of a picture."""
+        entry = self.store.get((layer, frame, self.divisor))
+        return entry is not None and not entry.stale and entry.colored
+
+    def next_frame(self) -> tuple[int, tuple[str, ...]] | None:
+        """What to make now."""
+        with self.lock:
+            wanted = self._queue.wanted
+            if self.ended or self.film is None or wanted is None:
+                return None
+            frame = self._queue.next(lambda n: n not in self.broken and self._is_missing(n, wanted.layers))
+            return None if frame is None else (frame, wanted.layers)
+
+    def begin(self) -> int:
+        """A number by which `keep` knows what became stale meanwhile."""
+        return self._edits
+
+    def keep(self, key: tuple[str, int, int], entry: Entry, *, serial: int, begun: int) -> None:
+        """Keep what was made, unless the film is another by now."""
+        with self.lock:
+            if serial != self.serial:
+                return
+            layer, frame, _ = key
+            if any(n > begun and layer == of and start <= frame < stop for n, of, start, stop in self._edited):
+                entry = replace(entry, stale=True)
+            self.store.put(key, entry)
+
+    def end(self) -> None:
+        with self.lock:
+            self.ended = True
+            self.film = None
+
+    def _is_missing(self, frame: int, layers: tuple[str, ...]) -> bool:
+        for layer in layers:
+            entry = self.store.get((layer, frame, self.divisor))
+            if entry is None or entry.stale:
+                return True
+        return False
+
+    def _spoil(self, layers: tuple[str, ...], start: int, stop: int) -> None:
+        self._edits += 1
+        for layer in layers:
+            self._edited.append((self._edits, layer, start, stop))
+        self.store.mark_stale(layers, start, stop)
+
+    def _room(self, layers: int) -> int:
+        """How many frames may be read ahead: they take half the memory at most."""
+        info = self.film.info
+        pixels = info.width * info.height
+        luma = pixels * (1 if info.format.depth == 8 else 2)
+        return max(1, self.store.limit // 2 // (luma + layers * 4 * pixels // self.divisor**2 + 1))
