@@ -25,7 +25,7 @@ _TELL, _REST = 0.1, 0.05
 
 def passes(start: int, stop: int, count: int) -> Iterator[list[int]]:
     """Frames of start, ..., stop - 1 in passes, each twice as fine as the last, until there are `count` (16 times a
-    power of 2), or all; every pass ascends, so that a decoder goes forward, and holds only what no pass before it held."""
+    power of 2), or all. Every pass ascends, so that a decoder goes forward, and repeats nothing."""
     length = stop - start
     count = min(count, length)
     seen: set[int] = set()

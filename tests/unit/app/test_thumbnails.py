@@ -45,7 +45,6 @@ def test_every_thumbnail_shows_the_frame_it_says(service, tmp_path):
     service.progress.connect(lambda done, total: told.append((done, total)))
     with open_film(write_bar_film(tmp_path / "a.mp4", 60, width=384, height=216)) as film:
         service.set_film(film)
-        assert service.image(30) is None
         wait_until(lambda: told and told[-1][0] == told[-1][1] == 60)
         for frame in range(60):
             image = service.image(frame)
@@ -83,7 +82,6 @@ def test_a_pause_makes_nothing_and_another_film_takes_the_place(service, tmp_pat
         wait_until(lambda: service.nearest(39) == 39)
     with open_film(write_bar_film(tmp_path / "b.mp4", range(100, 130))) as film:
         service.set_film(film)
-        assert service.image(0) is None
         wait_until(lambda: service.nearest(7) == 7)
         assert number_in(service.image(7)) == 107
     service.set_film(None)
