@@ -7,25 +7,10 @@ from torch import Tensor
 from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.color.lab import luma_to_lightness, rgb_to_lab
 from tcvc_studio.color.resize import shrink_array
+from tcvc_studio.color.sizes import LEAST_SIDE, working_size
 from tcvc_studio.color.ycbcr import dequantize_luma
 
-#: No working side is shorter: flow and networks need that much.
-LEAST_SIDE = 32
-# Films smaller than this may be enlarged to reach LEAST_SIDE and the multiple.
-_SMALL_FILM = 64
-
-
-def working_size(width: int, height: int, short_side: int, *, multiple: int = 16) -> tuple[int, int]:
-    """Working (width, height) of a film.
-
-    The shorter side comes near short_side, the other keeps the proportion, both are the nearest multiples of
-    `multiple` and at least 32. Not larger than the film, unless the film's side is shorter than 64.
-    Raises ValueError for sizes that are not positive.
-    """
-    if min(width, height, short_side, multiple) < 1:
-        raise ValueError(f"no working size for a film {width}x{height} at short side {short_side}")
-    scale = min(1.0, short_side / min(width, height))
-    return _side(width, scale, multiple), _side(height, scale, multiple)
+__all__ = ["LEAST_SIDE", "working_ab", "working_lightness", "working_size"]
 
 
 def working_lightness(plane: np.ndarray, fmt: PlaneFormat, size: tuple[int, int]) -> Tensor:
@@ -57,12 +42,3 @@ def working_ab(rgb16: np.ndarray, size: tuple[int, int]) -> Tensor:
     smaller = shrink_array(rgb16.astype(np.float32), height, width)
     rgb = torch.from_numpy(smaller).permute(2, 0, 1)[None] / 65535
     return rgb_to_lab(rgb)[:, 1:].contiguous()
-
-
-def _side(length: int, scale: float, multiple: int) -> int:
-    wanted = length * scale / multiple
-    side = round(wanted) * multiple
-    if side > length >= _SMALL_FILM:
-        side = length // multiple * multiple
-    least = -(-LEAST_SIDE // multiple) * multiple
-    return max(side, least)

@@ -13,7 +13,7 @@ import re
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,10 @@ def result_key(facts: dict) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+class CacheError(StudioError):
+    """The disk that keeps finished color refuses: whatever else is rendered would be refused too."""
+
+
 class ChromaCache:
     """Chroma of intervals by key. Safe to use from several threads and several processes.
 
@@ -47,18 +51,42 @@ class ChromaCache:
         self._ram_used = 0
         self._lock = threading.Lock()
         self._stored = 0
-        self._protected: set[str] = set()
+        self._protected: dict[object, frozenset[str]] = {}
+        self._full = False
 
     def make_folder(self) -> None:
         """Make the folder, so that one that cannot be made is told before work begins. Raises StudioError."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StudioError(_disk_sentence(self._folder, error)) from error
+            raise CacheError(_disk_sentence(self._folder, error)) from error
 
-    def protect(self, keys: set[str]) -> None:
-        """Results that must not be evicted while a run needs them, even past the limit."""
-        self._protected = keys
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
+    def full(self) -> bool:
+        """Whether, when last looked at, the folder held more than its limit because all of it was protected."""
+        return self._full
+
+    def protect(self, keys: Collection[str], *, owner: object = None) -> None:
+        """Results that must not be evicted while their owner needs them, even past the limit.
+
+        Each owner has one such set, which a new call replaces; an empty one ends it.
+        """
+        with self._lock:
+            self._protected[owner] = frozenset(keys)
+            if not keys:
+                del self._protected[owner]
+
+    def keys(self) -> set[str]:
+        """Keys of the results that lie in the folder now, their content unread."""
+        return {path.stem for path in self._folder.glob("*/*.chroma")}
+
+    def there(self, key: str) -> bool:
+        """Whether a result lies under this key, its content unread: for plans, which a reader may find mistaken."""
+        return key in self._ram or self._path(key).is_file()
 
     def has(self, key: str) -> bool:
         """Whether a whole result lies under this key; marks it as used."""
@@ -91,7 +119,7 @@ class ChromaCache:
             with contextlib.suppress(OSError):
                 part.unlink()
             if isinstance(error, OSError):
-                raise StudioError(_disk_sentence(self._folder, error)) from error
+                raise CacheError(_disk_sentence(self._folder, error)) from error
             raise
         self._remember(key, data)
         self._stored += 1
@@ -154,13 +182,16 @@ class ChromaCache:
                 stat = path.stat()
                 found.append((stat.st_mtime_ns, stat.st_size, path))
         used = sum(size for _, size, _ in found)
+        with self._lock:
+            protected = frozenset().union(*self._protected.values())
         for _, size, path in sorted(found):
             if used <= self._limit:
-                return
-            if path.stem != keep and path.stem not in self._protected:
+                break
+            if path.stem != keep and path.stem not in protected:
                 with contextlib.suppress(OSError):
                     path.unlink()
                     used -= size
+        self._full = used > self._limit
 
 
 class _Damaged(Exception):

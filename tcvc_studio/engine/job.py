@@ -1,15 +1,16 @@
 """What is to be colored: an immutable snapshot that a run works from, whatever happens to the project meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.info import FilmInfo
+from tcvc_studio.project.model import Project
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES, Settings
 from tcvc_studio.project.shots import Shot
-from tcvc_studio.weights.digest import file_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,40 @@ class Job:
             for start, length in self.lengths.items()
         }
 
-    def still_hashes(self) -> dict[int, str]:
-        """What each still's content is. Raises StudioError for one that cannot be read."""
-        return {frame: file_sha256(path) for frame, path in self.stills.items()}
+
+#: What can be rendered of a project: the propagated color, or the backbone's frame by frame.
+Layer = Literal["tcvc", "backbone"]
+
+
+def project_job(
+    project: Project, info: FilmInfo, *, layer: Layer = "tcvc", span: tuple[int, int] | None = None
+) -> Job:
+    """What a project asks for: its TCVC color, or that of its backbone alone, which knows of no shots and no anchors.
+
+    info: of the project's film as it was opened. span: half-open frames to color, the whole film where it is None.
+    Raises StudioError where the film is not the project's.
+    """
+    film, settings = project.film, project.settings
+    if (film.frames, film.width, film.height) != (info.frames, info.width, info.height):
+        raise StudioError(
+            f"{info.path.name} has {info.frames} frames of {info.width}x{info.height}, the project's film "
+            f"{film.frames} of {film.width}x{film.height}; open the film that belongs to the project."
+        )
+    start, stop = span or (0, info.frames)
+    if layer == "backbone":
+        # Only what the backbone's color depends on is left, so that no other edit makes it stale.
+        return Job(
+            info=info, fingerprint=film.fingerprint, shots=(Shot(0, info.frames),), start=start, stop=stop,
+            settings=replace(settings, single_image=True, fusion="auto", lengths=(1,)),
+        )  # fmt: skip
+    return Job(
+        info=info,
+        fingerprint=film.fingerprint,
+        shots=project.shots,
+        settings=replace(settings, single_image=False),
+        start=start,
+        stop=stop,
+        listed=tuple(anchor.frame for anchor in project.anchors),
+        stills={anchor.frame: anchor.still for anchor in project.anchors if anchor.still is not None},
+        lengths=dict(project.shot_lengths),
+    )

@@ -10,45 +10,29 @@ interval, whatever the length of the film.
 """
 
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from tcvc_studio.color.working import working_ab, working_size
-from tcvc_studio.engine.cache import ChromaCache, result_key
+from tcvc_studio.color.working import working_ab
+from tcvc_studio.engine.cache import ChromaCache
 from tcvc_studio.engine.control import Control
 from tcvc_studio.engine.events import Event, Exported, Note, Planned, Rendered
 from tcvc_studio.engine.job import Job
-from tcvc_studio.engine.plan import Interval
-from tcvc_studio.engine.render import Models, Renderer
+from tcvc_studio.engine.memory import free_device_memory, models_on_cpu, out_of_memory
+from tcvc_studio.engine.pieces import Piece, Pieces, film_working_size, planned_pieces
+from tcvc_studio.engine.render import Batches, Models, Renderer
 from tcvc_studio.engine.sinks import Sink
 from tcvc_studio.engine.stills import full_size_ab, read_upright
+from tcvc_studio.engine.stored import StoredColor
 from tcvc_studio.engine.window import as_coded, merged_spans, open_window
 from tcvc_studio.errors import Cancelled, StudioError
 from tcvc_studio.media.film import Film
-from tcvc_studio.media.info import FilmInfo
 
-#: Goes into every key; raise it when the same inputs give other chroma.
-ENGINE_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    interval: Interval
-    key: str
-
-
-def film_working_size(info: FilmInfo, short_side: int) -> tuple[int, int]:
-    """Working (width, height) of a film as it is shown: upright, with square pixels."""
-    width, height = round(info.width * info.sar), info.height
-    if info.rotation % 180:
-        width, height = height, width
-    return working_size(width, height, short_side)
+__all__ = ["film_working_size", "run"]
 
 
 def run(
@@ -59,27 +43,39 @@ def run(
     cache: ChromaCache,
     sink: Sink | None = None,
     control: Control | None = None,
+    pieces: Pieces | None = None,
+    renderer: Renderer | None = None,
+    spare: Callable[[Models], Models | None] = models_on_cpu,
 ) -> Iterator[Event]:
     """Color a job's frames. Yields events as it goes; the work stops when the iterator is closed.
 
     open_film: opens the job's film; called once for each thread that reads it.
     sink: None to render into the cache alone.
+    pieces: those of the job, where the caller has planned them already (`planned_pieces`); without a sink it may be
+        some of them.
+    renderer: one that lives longer than this run, so that runs beside each other share their anchors; its models are
+        used.
+    spare: models to go on with where the memory of a device does not suffice for one frame at a time; None from it,
+        as where the CPU colors already, raises OutOfMemory.
     Raises Cancelled once control was cancelled, StudioError for what the user can mend, and whatever the sink raises.
     """
     control = control or Control()
-    pieces = _pieces(job, models)
+    pieces = planned_pieces(job, models.key) if pieces is None else pieces
     every = [piece for plan in pieces for piece in plan]
-    cache.protect({piece.key for piece in every})
-    cache.clear_leftovers()
-    missing = {p.key: p for p in sorted(every, key=lambda p: (p.interval.last, p.interval.first))}
-    total = len(missing)
-    kept = {key for key in missing if cache.has(key)}
-    missing = {key: piece for key, piece in missing.items() if key not in kept}
-    yield Planned(intervals=total, reused=len(kept), frames=job.stop - job.start)
-    shelf = _Shelf(job, pieces, cache, done=kept)
     with ExitStack() as stack:
+        owner = object()
+        cache.protect({piece.key for piece in every}, owner=owner)
+        stack.callback(cache.protect, (), owner=owner)
+        cache.clear_leftovers()
+        missing = {p.key: p for p in sorted(every, key=lambda p: (p.interval.last, p.interval.first))}
+        total = len(missing)
+        kept = {key for key in missing if cache.has(key)}
+        missing = {key: piece for key, piece in missing.items() if key not in kept}
+        yield Planned(intervals=total, reused=len(kept), frames=job.stop - job.start)
+        shelf = _Shelf(job, pieces, cache, done=kept)
         export = stack.enter_context(_Export(job, open_film, shelf, sink, control)) if sink is not None else None
-        for event in _render(job, list(missing.values()), open_film, models, cache, control, stack):
+        renderer = renderer or Renderer(models, fusion=job.settings.fusion)
+        for event in _render_all(job, missing, open_film, renderer, cache, control, spare):
             if isinstance(event, tuple):
                 key, event = event
                 shelf.add(key)
@@ -95,56 +91,66 @@ def run(
             yield Exported(export.frames)
 
 
-def _pieces(job: Job, models: Models) -> list[list[_Piece]]:
-    """Each plan's intervals with the keys of their results."""
-    settings = job.settings
-    hashes = job.still_hashes()
-    common = {
-        "engine": ENGINE_VERSION,
-        "film": job.fingerprint,
-        "format": str(job.info.format),
-        "size": film_working_size(job.info, settings.working_size),
-        "models": models.key,
-        "fusion": settings.fusion,
-    }
-    return [
-        [
-            _Piece(i, result_key({
-                **common,
-                "interval": [i.first, i.last, i.head, i.tail, i.owns_last, i.single],
-                "stills": {str(frame): hashes[frame] for frame in i.anchors if frame in hashes},
-            }))
-            for i in plan
-        ]
-        for plan in job.intervals()
-    ]
+def _render_all(
+    job: Job,
+    missing: dict[str, Piece],
+    open_film: Callable[[], Film],
+    renderer: Renderer,
+    cache: ChromaCache,
+    control: Control,
+    spare: Callable[[Models], Models | None],
+) -> Iterator[Event | tuple[str, Event]]:
+    """`_render`, and where memory runs out the rest of it with fewer frames at once, and then on the spare models."""
+    while missing:
+        exhausted = False
+        with ExitStack() as stack, closing(
+            _render(job, list(missing.values()), open_film, renderer, cache, control, stack)
+        ) as events:
+            try:
+                for event in events:
+                    if isinstance(event, tuple):
+                        del missing[event[0]]
+                    yield event
+            except (torch.OutOfMemoryError, MemoryError):
+                exhausted = True
+        if not exhausted:
+            return
+        # Beyond the except clause: until then the error's frames hold on to what filled the memory.
+        renderer.forget()
+        free_device_memory()
+        fewer = renderer.batches.halved()
+        if fewer is None:
+            models = spare(renderer.models)
+            if models is None:
+                raise out_of_memory(renderer.models, job.settings.working_size)
+            renderer.models = models
+            free_device_memory()
+            yield Note("The GPU ran out of memory; from here on the CPU colors it; a smaller working size may fit.")
+        renderer.batches = fewer or Batches()
 
 
 def _render(
     job: Job,
-    pieces: list[_Piece],
+    pieces: list[Piece],
     open_film: Callable[[], Film],
-    models: Models,
+    renderer: Renderer,
     cache: ChromaCache,
     control: Control,
     stack: ExitStack,
-) -> Iterator[Event | tuple[str, Event]]:
-    """Render pieces (sorted by last frame) into the cache; yields (key, Rendered) for each, and Notes."""
-    if not pieces:
-        return
+) -> Iterator[tuple[str, Event]]:
+    """Render pieces (sorted by last frame) into the cache; yields (key, Rendered) for each."""
     film = stack.enter_context(open_film())
     size = film_working_size(job.info, job.settings.working_size)
     window = open_window(
         film,
         merged_spans((p.interval.first, p.interval.last + 1) for p in pieces),
         size=size,
-        flow=None if job.settings.single_image else models.flow,
+        flow=None if job.settings.single_image else renderer.models.flow,
         breaks=frozenset(shot.start for shot in job.shots),
         check=control.check,
         stack=stack,
+        flow_batch=renderer.batches.flow,
     )
-    notes: list[str] = []
-    renderer = Renderer(models, fusion=job.settings.fusion, notify=notes.append)
     # Frames before the first one of every piece still to come are of no more use.
     needed = np.minimum.accumulate([p.interval.first for p in pieces][::-1])[::-1]
     for place, piece in enumerate(pieces):
@@ -158,19 +164,15 @@ def _render(
         }
         chroma, method = renderer.render(interval, steps, stills=stills, check=control.check)
         cache.put(piece.key, chroma)
-        yield from map(Note, notes)
-        notes.clear()
         yield piece.key, Rendered(interval, method)
 
 
 class _Shelf:
-    """Which frames are finished, and their chroma: the mean over the ensemble's interval lengths (section 3.3)."""
+    """Which frames are finished, and their chroma."""
 
-    def __init__(self, job: Job, plans: list[list[_Piece]], cache: ChromaCache, *, done: set[str]) -> None:
-        self._plans = plans
-        self._firsts = [[piece.interval.first for piece in plan] for plan in plans]
+    def __init__(self, job: Job, pieces: Pieces, cache: ChromaCache, *, done: set[str]) -> None:
+        self._stored = StoredColor(pieces, cache)
         self._rotation = job.info.rotation
-        self._cache = cache
         self._done = set(done)
         self._changed = threading.Condition()
 
@@ -181,7 +183,7 @@ class _Shelf:
 
     def wait(self, number: int, check: Callable[[], None]) -> None:
         """Return when frame `number` is finished. check is called now and then; what it raises ends the wait."""
-        needed = {piece.key for piece, _ in self._places(number)}
+        needed = {piece.key for piece, _ in self._stored.places(number)}
         with self._changed:
             while not needed <= self._done:
                 check()
@@ -190,18 +192,10 @@ class _Shelf:
     def chroma(self, number: int) -> Tensor:
         """ab [1, 2, h, w] of a finished frame, coded orientation."""
         try:
-            found = [self._cache.get(piece.key, index) for piece, index in self._places(number)]
+            ab = self._stored.ab(number)
         except KeyError:
             raise StudioError("Finished color was removed from the cache while it was needed; run it again.") from None
-        ab = found[0] if len(found) == 1 else np.mean(found, axis=0)
         return as_coded(torch.from_numpy(ab)[None], self._rotation)
-
-    def _places(self, number: int) -> list[tuple[_Piece, int]]:
-        places = []
-        for plan, firsts in zip(self._plans, self._firsts, strict=True):
-            piece = plan[bisect_right(firsts, number) - 1]
-            places.append((piece, number - piece.interval.first))
-        return places
 
 
 class _Export:

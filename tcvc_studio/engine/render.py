@@ -1,8 +1,7 @@
 """Chroma of one interval: anchors through the backbone, internal frames by propagation."""
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,8 +17,8 @@ from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.protocol import Backbone
 from tcvc_studio.project.settings import FusionChoice
 
-#: Frames the backbone sees at once.
-_ENCODE_BATCH = 4
+#: Anchors whose features are kept for the intervals beside them.
+_ANCHORS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,20 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """Frames worked on at once. flow: pairs of frames in one call of the flow; encode: frames the backbone sees."""
+
+    flow: int = 8
+    encode: int = 4
+
+    def halved(self) -> "Batches | None":
+        """The next smaller ones; None where nothing smaller is left."""
+        if self.flow == self.encode == 1:
+            return None
+        return Batches(flow=max(1, self.flow // 2), encode=max(1, self.encode // 2))
+
+
+@dataclass(frozen=True, slots=True)
 class _Anchor:
     """features [1, c, h', w']; ab [1, 2, h, w] as it shall look; painted: ab comes from a still."""
 
@@ -43,38 +56,43 @@ class _Anchor:
 
 
 class Renderer:
-    """Renders intervals one after the other, in film order, so that neighbours share the anchor between them."""
+    """Renders intervals one after the other; neighbours share the anchor between them, in whatever order they come.
 
-    def __init__(self, models: Models, *, fusion: FusionChoice = "auto", notify: Callable[[str], None]) -> None:
+    Belongs to one film, one working size and one set of stills. models and batches may be changed between intervals.
+    """
+
+    def __init__(self, models: Models, *, fusion: FusionChoice = "auto") -> None:
+        self.batches = Batches()
         self._models = models
         self._choice = fusion
-        self._notify = notify
         self._anchors: dict[int, _Anchor] = {}
 
+    @property
+    def models(self) -> Models:
+        return self._models
+
+    @models.setter
+    def models(self, models: Models) -> None:
+        self.forget()
+        self._models = models
+
+    def forget(self) -> None:
+        """Let go of the anchors kept."""
+        self._anchors.clear()
+
+    @torch.inference_mode()
     def render(
         self, interval: Interval, steps: Sequence[Step], *, stills: Mapping[int, Tensor], check: Callable[[], None]
     ) -> tuple[list[np.ndarray], str]:
         """Chroma [2, h, w] of the frames the interval owns, and the method.
 
         steps: all frames of the interval. stills: ab [1, 2, h, w] at working size of anchors that have one.
-        A GPU that runs out of memory hands the interval, and all that follow, to the CPU, and says so.
+        check: called for each frame; what it raises ends the work. Raises torch.OutOfMemoryError.
         """
-        try:
-            return self._render(interval, steps, stills, check)
-        except torch.OutOfMemoryError:
-            if self._models.compute.device.type == "cpu":
-                raise
-            self._to_cpu()
-            return self._render(interval, steps, stills, check)
-
-    @torch.inference_mode()
-    def _render(
-        self, interval: Interval, steps: Sequence[Step], stills: Mapping[int, Tensor], check: Callable[[], None]
-    ) -> tuple[list[np.ndarray], str]:
         device = self._models.compute.device
         l = torch.cat([step.l for step in steps]).to(device)  # noqa: E741
         if interval.single:
-            ab = torch.cat([self._alone(part, check) for part in l.split(_ENCODE_BATCH)])
+            ab = torch.cat([self._alone(part, check) for part in l.split(self.batches.encode)])
             return self._owned(interval, ab), "single"
         anchors = self._colored(interval, l, stills)
         if interval.frames == 1:
@@ -108,11 +126,11 @@ class Renderer:
             return self._models.backbone.decode(self._models.backbone.encode(l)).float()
 
     def _colored(self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor]) -> dict[int, _Anchor]:  # noqa: E741
-        """Anchors of the interval; the one shared with the interval before is not computed again."""
-        self._anchors = {frame: anchor for frame, anchor in self._anchors.items() if frame >= interval.first}
+        """Anchors of the interval; one shared with an interval rendered shortly before is not computed again."""
         backbone = self._models.backbone
         for frame in interval.anchors:
             if frame in self._anchors:
+                self._anchors[frame] = self._anchors.pop(frame)  # the last used is the last to go
                 continue
             # One by one: in a batch a frame's last digits depend on its company, and a run taken up again has other.
             with self._models.compute.autocast():
@@ -121,6 +139,8 @@ class Renderer:
             still = stills.get(frame)
             own = ab if still is None else still.to(ab.device)
             self._anchors[frame] = _Anchor(features, own, still is not None)
+        for frame in list(self._anchors)[:-_ANCHORS_KEPT]:
+            del self._anchors[frame]
         return {frame: self._anchors[frame] for frame in interval.anchors}
 
     def _propagated(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
@@ -140,18 +160,6 @@ class Renderer:
 
     def _owned(self, interval: Interval, ab: Tensor) -> list[np.ndarray]:
         return list(ab[: interval.stop - interval.first].float().cpu().numpy())
-
-    def _to_cpu(self) -> None:
-        torch.cuda.empty_cache()
-        models = self._models
-        self._anchors.clear()
-        self._models = replace(
-            models,
-            backbone=copy.deepcopy(models.backbone).cpu(),
-            fusion=copy.deepcopy(models.fusion).cpu() if models.fusion is not None else None,
-            compute=Compute(torch.device("cpu"), torch.float32),
-        )
-        self._notify("The GPU ran out of memory; from here on the CPU colors the film; a smaller working size may fit.")
 
 
 def _painted(head: _Anchor | None, tail: _Anchor | None) -> bool:

@@ -53,10 +53,15 @@ def as_coded(x: Tensor, rotation: int) -> Tensor:
     return torch.rot90(x, -rotation // 90 % 4, dims=(-2, -1)).contiguous() if rotation else x
 
 
-def with_flow(steps: Iterable[Step], flow: Flow, breaks: frozenset[int]) -> Iterator[Step]:
-    """Steps with the flow to and from the frame before, unless a shot begins there (breaks) or it was not read."""
+def with_flow(
+    steps: Iterable[Step], flow: Flow, breaks: frozenset[int], *, at_once: int = FLOW_BATCH
+) -> Iterator[Step]:
+    """Steps with the flow to and from the frame before, unless a shot begins there (breaks) or it was not read.
+
+    at_once: pairs of frames in one call of the flow.
+    """
     previous: Step | None = None
-    for batch in _batches(steps, FLOW_BATCH):
+    for batch in _batches(steps, at_once):
         chain = [previous, *batch] if previous else batch
         pairs = [
             (a, b) for a, b in pairwise(chain)
@@ -102,14 +107,16 @@ def open_window(
     breaks: frozenset[int],
     check: Callable[[], None],
     stack: ExitStack,
+    flow_batch: int = FLOW_BATCH,
 ) -> Window:
     """A window over spans of a film whose reading and flow run ahead, each in a thread that the stack ends.
 
-    flow: None where no interval needs it.
+    flow: None where no interval needs it. flow_batch: pairs of frames in one call of it.
     """
     steps = stack.enter_context(in_background(read_lightness(film, spans, size, check), ahead=2 * FLOW_BATCH))
     if flow is not None:
-        steps = stack.enter_context(in_background(with_flow(steps, flow, breaks), ahead=2 * FLOW_BATCH))
+        flowing = with_flow(steps, flow, breaks, at_once=flow_batch)
+        steps = stack.enter_context(in_background(flowing, ahead=2 * FLOW_BATCH))
     return Window(steps)
 
 

@@ -1,5 +1,6 @@
 """RAFT, small and large (Teed and Deng, "RAFT: Recurrent All-Pairs Field Transforms for Optical Flow", ECCV 2020)."""
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -106,6 +107,12 @@ class RaftFlow:
         self._half = half and self._device.type == "cuda"
         name = "raft-large" if model.large else "raft-small"
         self.key = f"{name}-{iterations}{'-half' if self._half else ''}-{_digest(model)}"
+
+    def on_cpu(self) -> "RaftFlow":
+        """The same flow, computed by the CPU in float32; it keeps its key."""
+        moved = RaftFlow(copy.deepcopy(self._model).cpu(), iterations=self._iterations)
+        moved.key = self.key
+        return moved
 
     @torch.inference_mode()
     def __call__(self, current: Tensor, neighbour: Tensor, start: Tensor | None = None) -> Tensor:
