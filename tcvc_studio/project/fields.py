@@ -1,6 +1,8 @@
 """Reading JSON written by others: each field is taken by name and checked, and what nobody takes is kept."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ class Fields:
             raise _damaged(where)
         self._data = dict(data)
         self._where = where
+        self._inner: dict[str, Fields] = {}
 
     def take(self, name: str, kind: type, default: Any = _REQUIRED) -> Any:
         """A field of a kind: int (no bool, no fraction), float (any number), bool, str, list or dict.
@@ -32,20 +35,32 @@ class Fields:
         wanted = (int, float) if kind is float else kind
         if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
             raise _damaged(f"{self._where}, {name}")
-        return float(value) if kind is float else value
+        if kind is not float:
+            return value
+        if not isfinite(value):
+            raise _damaged(f"{self._where}, {name}")
+        return float(value)
+
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        """A word, one of several."""
+        word = self.take(name, str, default)
+        if word not in choices:
+            raise _damaged(f"{self._where}, {name}")
+        return word
 
     def inner(self, name: str) -> "Fields":
         """An object in it; an empty one where it is absent."""
-        return Fields(self.take(name, dict, {}), f"{self._where}, {name}")
+        self._inner[name] = Fields(self.take(name, dict, {}), f"{self._where}, {name}")
+        return self._inner[name]
 
     def list_of(self, name: str) -> tuple["Fields", ...]:
         """A list of objects; empty where it is absent."""
         return tuple(Fields(item, f"{self._where}, {name}") for item in self.take(name, list, []))
 
-    def path(self, name: str) -> Path | None:
-        """A path, or None."""
-        text = self.take(name, str, None)
-        return None if text is None else Path(text)
+    def place(self, name: str, find: Callable[[str | None, str | None], Path | None]) -> Path | None:
+        """A path written as {"absolute": ..., "relative": ...}, or None. find: which of the two it is."""
+        place = self.inner(name)
+        return find(place.take("absolute", str, None), place.take("relative", str, None))
 
     def fraction(self, name: str, default: Any = _REQUIRED) -> Any:
         """A number above zero, written as "24000/1001"."""
@@ -89,8 +104,9 @@ class Fields:
         return table
 
     def left(self) -> dict[str, Any]:
-        """What nobody took: fields of a version that knows more."""
-        return dict(self._data)
+        """What nobody took, here and in the objects in it: fields of a version that knows more."""
+        inner = {name: fields.left() for name, fields in self._inner.items()}
+        return {**self._data, **{name: left for name, left in inner.items() if left}}
 
     def _whole(self, value: Any, name: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):

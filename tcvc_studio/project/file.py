@@ -1,31 +1,37 @@
 """The .tcvc file: a project as versioned JSON, written whole or not at all."""
 
 import json
-import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from tcvc_studio import __version__
 from tcvc_studio.errors import StudioError
 from tcvc_studio.project.durable import write_durably
 from tcvc_studio.project.fields import Fields
+from tcvc_studio.project.migrations import VERSION, migrated
 from tcvc_studio.project.model import Anchor, Cut, FilmReference, Project
-from tcvc_studio.project.settings import Settings
+from tcvc_studio.project.places import find_place, place_data
+from tcvc_studio.project.settings import FusionChoice, Settings
 
 SUFFIX = ".tcvc"
 FORMAT = "tcvc-project"
-VERSION = 1
 
 
 def read_project(path: Path) -> Project:
-    """The project in a file. Raises StudioError where it cannot be read or is none."""
-    path = Path(path)
-    return project_from_data(read_json(path), name=path.name)
+    """The project in a file, of this version or an older one. Raises StudioError where it cannot be read or is none.
+
+    The film and the stills are looked for where they were last, then where they lay as seen from the project's folder.
+    """
+    path = Path(path).absolute()
+    return project_from_data(read_json(path), name=path.name, folder=path.parent)
 
 
 def write_project(path: Path, project: Project) -> None:
     """Write a project to a file, replacing what is there once all of it is on the disk. Raises StudioError."""
-    write_durably(Path(path), to_json(project_data(project)))
+    path = Path(path).absolute()
+    write_durably(path, to_json(project_data(project, folder=path.parent)))
 
 
 def read_json(path: Path) -> Any:
@@ -45,27 +51,25 @@ def to_json(data: Any) -> bytes:
     return json.dumps(data, indent=1).encode("ascii") + b"\n"
 
 
-def project_data(project: Project) -> dict[str, Any]:
-    """A project as JSON has it."""
-    film, settings, unknown = project.film, project.settings, project.unknown
+def project_data(project: Project, *, folder: Path | None = None) -> dict[str, Any]:
+    """A project as JSON has it. folder: the file's, for paths that lead from there."""
+    film, settings = project.film, project.settings
     return _with_unknown(
         {
             "format": FORMAT,
             "version": VERSION,
-            "film": _with_unknown(
-                {
-                    "path": os.fspath(film.path.absolute()),
-                    "fingerprint": film.fingerprint,
-                    "frames": film.frames,
-                    "rate": str(film.rate),
-                    "width": film.width,
-                    "height": film.height,
-                    "sequence_rate": None if film.sequence_rate is None else str(film.sequence_rate),
-                    "timecode": film.timecode,
-                    "first_number": film.first_number,
-                },
-                unknown.get("film"),
-            ),
+            "program": f"TCVC Studio {__version__}",
+            "film": {
+                "path": place_data(film.path, folder),
+                "fingerprint": film.fingerprint,
+                "frames": film.frames,
+                "rate": str(film.rate),
+                "width": film.width,
+                "height": film.height,
+                "sequence_rate": None if film.sequence_rate is None else str(film.sequence_rate),
+                "timecode": film.timecode,
+                "first_number": film.first_number,
+            },
             "cuts": [
                 _with_unknown({"frame": c.frame, "proposed": c.proposed, "found": c.found}, c.unknown)
                 for c in project.cuts
@@ -77,7 +81,7 @@ def project_data(project: Project) -> dict[str, Any]:
                 _with_unknown(
                     {
                         "frame": a.frame,
-                        "still": None if a.still is None else os.fspath(a.still.absolute()),
+                        "still": place_data(a.still, folder),
                         "locked": a.locked,
                     },
                     a.unknown,
@@ -85,36 +89,45 @@ def project_data(project: Project) -> dict[str, Any]:
                 for a in project.anchors
             ],
             "shot_lengths": {str(start): length for start, length in sorted(project.shot_lengths.items())},
-            "settings": _with_unknown(
-                {
-                    "backbone": settings.backbone,
-                    "weights": None if settings.weights is None else os.fspath(settings.weights.absolute()),
-                    "flow": settings.flow,
-                    "lengths": list(settings.lengths),
-                    "working_size": settings.working_size,
-                    "fusion": settings.fusion,
-                    "single_image": settings.single_image,
-                },
-                unknown.get("settings"),
-            ),
-            "marks": _with_unknown({"in": project.in_frame, "out": project.out_frame}, unknown.get("marks")),
+            "settings": {
+                "backbone": settings.backbone,
+                "weights": place_data(settings.weights, folder),
+                "flow": settings.flow,
+                "lengths": list(settings.lengths),
+                "working_size": settings.working_size,
+                "fusion": settings.fusion,
+                "single_image": settings.single_image,
+            },
+            "marks": {"in": project.in_frame, "out": project.out_frame},
         },
-        unknown,
+        project.unknown,
     )
 
 
-def project_from_data(data: Any, *, name: str) -> Project:
-    """A project from JSON. name: of the file, for errors. Raises StudioError for what is none."""
+def project_from_data(data: Any, *, name: str, folder: Path | None = None) -> Project:
+    """A project from JSON. name, folder: of the file, for errors and for paths that lead from there.
+
+    Raises StudioError for what is none, and for one that a newer version wrote.
+    """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise StudioError(f"{name} is no project of TCVC Studio: choose another file.")
-    top = Fields(data, name)
-    top.take("format", str)
-    if top.take("version", int) > VERSION:
+    version = Fields(data, name).take("version", int)
+    if version > VERSION:
         raise StudioError(f"{name} was saved by a newer version of TCVC Studio: open it with that one, or update.")
-    unknown: dict[str, Any] = {}
+    if version < 1:
+        raise StudioError(f"{name} is damaged or no project of TCVC Studio: choose another file.")
+    top = Fields(migrated(data, version), name)
+    top.take("format", str)
+    top.take("version", int)
+    top.take("program", str, "")
+    find = partial(find_place, folder=folder)
     film = top.inner("film")
+    first_number = film.take("first_number", int, 0)
+    path = film.place("path", partial(find, number=first_number))
+    if path is None:
+        raise StudioError(f"{name} does not say which film it belongs to: open an older copy of it.")
     reference = FilmReference(
-        path=Path(film.take("path", str)),
+        path=path,
         fingerprint=film.take("fingerprint", str),
         frames=film.take("frames", int),
         rate=film.fraction("rate"),
@@ -122,24 +135,20 @@ def project_from_data(data: Any, *, name: str) -> Project:
         height=film.take("height", int),
         sequence_rate=film.fraction("sequence_rate", None),
         timecode=film.take("timecode", str, None),
-        first_number=film.take("first_number", int, 0),
+        first_number=first_number,
     )
     settings = top.inner("settings")
     standard = Settings()
     chosen = Settings(
         backbone=settings.take("backbone", str, standard.backbone),
-        weights=settings.path("weights"),
+        weights=settings.place("weights", find),
         flow=settings.take("flow", str, standard.flow),
         lengths=settings.numbers("lengths", standard.lengths),
         working_size=settings.take("working_size", int, standard.working_size),
-        fusion=settings.take("fusion", str, standard.fusion),
+        fusion=settings.one_of("fusion", get_args(FusionChoice), standard.fusion),
         single_image=settings.take("single_image", bool, standard.single_image),
     )
     marks = top.inner("marks")
-    in_frame, out_frame = marks.take("in", int, None), marks.take("out", int, None)
-    for part, left in (("film", film.left()), ("settings", settings.left()), ("marks", marks.left())):
-        if left:
-            unknown[part] = left
     return Project(
         film=reference,
         cuts=tuple(
@@ -157,7 +166,7 @@ def project_from_data(data: Any, *, name: str) -> Project:
         anchors=tuple(
             Anchor(
                 anchor.take("frame", int),
-                anchor.path("still"),
+                anchor.place("still", find),
                 anchor.take("locked", bool, False),
                 unknown=anchor.left(),
             )
@@ -165,11 +174,20 @@ def project_from_data(data: Any, *, name: str) -> Project:
         ),
         shot_lengths=top.numbered("shot_lengths"),
         settings=chosen,
-        in_frame=in_frame,
-        out_frame=out_frame,
-        unknown={**unknown, **top.left()},
+        in_frame=marks.take("in", int, None),
+        out_frame=marks.take("out", int, None),
+        unknown=top.left(),
     )
 
 
-def _with_unknown(known: dict[str, Any], unknown: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**(unknown or {}), **known} if unknown else known
+def _with_unknown(known: dict[str, Any], unknown: Any) -> dict[str, Any]:
+    """What this version writes, and in every object of it what was there and it does not know."""
+    if not isinstance(unknown, Mapping) or not unknown:
+        return known
+    merged = dict(known)
+    for name, value in unknown.items():
+        if known.get(name) is None:
+            merged[name] = value
+        elif isinstance(known[name], dict):
+            merged[name] = _with_unknown(known[name], value)
+    return merged
