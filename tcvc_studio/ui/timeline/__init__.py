@@ -1,1 +1,1 @@
-"""The timeline: a custom-painted view of the film, frame by frame or whole."""
+"""The timeline: rows of marks and curves over the frames of a film."""
