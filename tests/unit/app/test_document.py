@@ -291,7 +291,10 @@ def test_the_names_of_anchors_and_stills_survive_a_save(document, tmp_path):
 
 
 def test_the_application_room_loads_nothing_heavy():
-    modules = "document, job_of, notices, recovery, preferences, crash"
-    code = f"import sys; from tcvc_studio.app import {modules}\nprint(*({{'torch','av','cv2','numpy'}} & set(sys.modules)))"
+    code = """
+import sys
+from tcvc_studio.app import crash, document, job_of, notices, preferences, recovery
+print(*{"torch", "av", "cv2", "numpy"} & set(sys.modules))
+"""
     seen = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert seen.stdout.split() == []
