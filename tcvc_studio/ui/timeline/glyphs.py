@@ -59,10 +59,18 @@ class Glyphs:
         painter.drawPolygon(_diamond(5.5))
 
     def _edited(self, painter: QPainter, selected: bool) -> None:
-        self._hand(painter, selected)
+        if selected:
+            painter.setPen(QPen(QColor(self._colors.accent), 1.6))
+            painter.drawRect(QRectF(_MIDDLE - 7, _MIDDLE - 7, 14, 14))
+        painter.setPen(QPen(QColor("#1a1a1a"), 1))
+        painter.setBrush(QColor(self._colors.anchor))
+        painter.drawRect(QRectF(_MIDDLE - 5, _MIDDLE - 5, 10, 10))
+        # A little picture: sun and hill.
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#1a1a1a"))
-        painter.drawEllipse(QPointF(_MIDDLE, _MIDDLE), 2.2, 2.2)
+        hill = ((-3.2, 3.2), (0.4, -0.8), (3.4, 3.2))
+        painter.drawPolygon(QPolygonF([QPointF(_MIDDLE + x, _MIDDLE + y) for x, y in hill]))
+        painter.drawEllipse(QPointF(_MIDDLE - 2, _MIDDLE - 2.2), 1.1, 1.1)
 
     def _proposed(self, painter: QPainter, selected: bool) -> None:
         self._halo(painter, selected)

@@ -1,4 +1,4 @@
-"""Anchors: proposed ones hollow, those set by hand full, with a still dotted, locked ones with a lock."""
+"""Anchors: proposed ones hollow, those set by hand full, with a still square, locked ones with a lock."""
 
 import numpy as np
 from PySide6.QtGui import QPainter

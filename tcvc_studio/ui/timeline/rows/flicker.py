@@ -75,7 +75,7 @@ def paint_curve(
         raster.band(y_high, np.minimum(y_low, y_high + 2 * raster.thin), argb(color))
     else:
         raster.band(y_high, y_low + (raster.thin - 1), argb(color, 0.55))
-        raster.band(y_high, y_high + (raster.thin - 1), argb(color))
+        raster.band(y_high, y_high + (2 * raster.thin - 1), argb(color))
     raster.draw(painter)
 
 
