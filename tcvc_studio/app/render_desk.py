@@ -41,7 +41,7 @@ class RenderDesk:
         self._alone: set[str] = set()
         self._playhead = 0
         self._paused = self._stopped = self._closed = self._waiting = False
-        self._halted = False
+        self._halted = self._unplanned = False
         self._withdrawn: RenderPlan | None = None
         self._running: Assignment | None = None
         self._left: list[Piece] = []
@@ -60,7 +60,7 @@ class RenderDesk:
                 self._marks = {}
                 self._failed.clear()
                 self._alone.clear()
-                self._halted = False
+                self._halted = self._unplanned = False
                 self.size_limit = None
                 self._cancel_running()
             self._work = work
@@ -99,7 +99,7 @@ class RenderDesk:
         """Go on after a pause, a cancel or a failure; what failed is tried again."""
         with self._lock:
             self._paused = self._stopped = self._halted = False
-            if self._failed or self._plan is None or self._plan is self._withdrawn:
+            if self._failed or self._unplanned or self._plan is None or self._plan is self._withdrawn:
                 self._wanted = self._work
             self._failed = {} if self._plan is None else dict(self._plan.broken)
             for marks in self._marks.values():
@@ -158,6 +158,7 @@ class RenderDesk:
                 )  # fmt: skip
                 changed += self._news(layer, old, marks[layer.name], self._marks.get(layer.name) if before else None)
             self._plan, self._marks = plan, marks
+            self._unplanned = False
             self._protect(plan)
             if self._running and self._left:
                 if self._left[0].key not in keys:
@@ -167,8 +168,10 @@ class RenderDesk:
             return changed
 
     def planning_failed(self) -> None:
+        """There is no plan for what is asked for: nothing is rendered until there is one."""
         with self._lock:
-            self._halted = True
+            self._unplanned = True
+            self._cancel_running()
 
     # What the renderer does.
 
@@ -178,7 +181,7 @@ class RenderDesk:
             self._waiting = False
             if self._plan is None or self._paused or self._stopped or self._halted or self._closed:
                 return None
-            if self._plan is self._withdrawn:
+            if self._plan is self._withdrawn or self._unplanned:
                 return None
             plan, playhead, done = self._plan, self._playhead, self._fresh | self._failed.keys()
         playhead = min(max(playhead, 0), plan.work.film.info.frames - 1)
@@ -320,7 +323,7 @@ class RenderDesk:
     def progress(self) -> RenderProgress:
         with self._lock:
             if self._plan is None:
-                state = "failed" if self._halted else "loading" if self._work is not None else "idle"
+                state = "failed" if self._unplanned else "loading" if self._work is not None else "idle"
                 return RenderProgress(0, 0, 0.0, None, state)
             total = self._plan.work.film.info.frames
             missing = {layer: int(np.count_nonzero(marks.missing)) for layer, marks in self._marks.items()}
@@ -331,10 +334,10 @@ class RenderDesk:
             eta = None
             if all(each[layer] is not None or not missing[layer] for layer in LAYERS):
                 eta = sum(missing[layer] * (each[layer] or 0.0) for layer in LAYERS)
-            return RenderProgress(done, total, rate, eta, self._state(any(missing.values())))
+            return RenderProgress(done, total, rate, eta, self._state())
 
-    def _state(self, missing: bool) -> str:
-        if self._halted:
+    def _state(self) -> str:
+        if self._halted or self._unplanned:
             return "failed"
         if self._stopped:
             return "stopped"
@@ -344,9 +347,9 @@ class RenderDesk:
             return "rendering"
         if self._waiting:
             return "waiting"
-        if not missing:
-            return "done"
-        return "failed" if self._failed else "rendering"
+        if any(marks.to_do for marks in self._marks.values()):
+            return "rendering"
+        return "failed" if self._failed else "done"
 
     def _cancel_running(self) -> None:
         if self._running:

@@ -55,6 +55,11 @@ class LayerMarks:
         if before is not None and stored is not None:
             self._inherit(before, stored)
 
+    @property
+    def to_do(self) -> bool:
+        """Whether something is missing that can be had."""
+        return bool(np.any((self.missing > 0) & ~self._failed))
+
     def add(self, piece: Piece) -> None:
         """A piece is there."""
         self.missing[self._span(piece)] -= 1

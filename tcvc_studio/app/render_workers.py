@@ -169,8 +169,7 @@ class Engine(QObject):
             self._desk.withdraw(plan)
             return
         self._desk.halt()
-        on_cpu = plan.models.compute.device.type == "cpu"
-        self.failed.emit(Failure(str(error), offers=() if on_cpu else ("cpu",)))
+        self.failed.emit(Failure(str(error), offers=() if _on_cpu(plan) else ("cpu",)))
 
     def _broke(self, assignment: Assignment, details: str) -> None:
         task = assignment.task
@@ -181,6 +180,10 @@ class Engine(QObject):
 
 def _no_spare(_models: object) -> None:
     """The studio offers the CPU instead of taking it."""
+
+
+def _on_cpu(plan: RenderPlan) -> bool:
+    return plan.models.compute.device.type == "cpu"
 
 
 def _device_text(plan: RenderPlan) -> str:

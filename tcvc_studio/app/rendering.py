@@ -67,6 +67,8 @@ class RenderService(QObject):
         self._engine.rendered.connect(self._on_rendered)
         self._engine.changed.connect(self._on_changed)
         self._engine.replan.connect(self._on_replan)
+        # Straight from thread to thread: a busy window does not hold up the work.
+        self._planner.planned.connect(self._engine.work)
         self._planner.planned.connect(self._on_planned)
         for worker in (self._engine, self._planner):
             worker.noted.connect(self._on_noted)
@@ -206,7 +208,6 @@ class RenderService(QObject):
             return
         for layer, start, stop in changed:
             self.span_ready.emit(layer, start, stop)
-        self._wake.emit()
         self._on_changed()
 
     @Slot(str, object, object)
