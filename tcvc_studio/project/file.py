@@ -46,9 +46,15 @@ def read_json(path: Path) -> Any:
         raise StudioError(f"{path.name} is damaged or no project of TCVC Studio: choose another file.") from error
 
 
-def to_json(data: Any) -> bytes:
-    """For people too: a field a line. ASCII, so that names that are no Unicode survive."""
-    return json.dumps(data, indent=1).encode("ascii") + b"\n"
+def to_json(data: Mapping[str, Any]) -> bytes:
+    """For people too: a line for each field, and for each object of a list. ASCII, so that any file name survives."""
+    lines = []
+    for name, value in data.items():
+        text = json.dumps(value)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            text = "[\n  " + ",\n  ".join(json.dumps(item) for item in value) + "\n ]"
+        lines.append(f" {json.dumps(name)}: {text}")
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("ascii")
 
 
 def project_data(project: Project, *, folder: Path | None = None) -> dict[str, Any]:
