@@ -35,6 +35,7 @@ class Notices(QObject):
         """The latest notices, the oldest of them first."""
         return tuple(self._kept)
 
+    @Slot(object)
     def post(self, notice: Notice) -> None:
         """Tell the user."""
         self._kept.append(notice)
