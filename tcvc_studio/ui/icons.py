@@ -52,7 +52,6 @@ def icon(name: str, color: str = COLORS.text) -> QIcon:
     return _font().icon(
         f"mdi6.{_NAMES[name]}",
         color=color, color_disabled=COLORS.off, color_active=color, color_selected=COLORS.on_accent,
-        color_on=color if color != COLORS.text else COLORS.accent,
     )  # fmt: skip
 
 

@@ -39,14 +39,20 @@ def words(text: str = "", part: str | None = None, *, wrap: bool = False) -> QLa
     return label
 
 
-def button(text: str, icon_name: str | None = None, *, tip: str, name: str | None = None) -> QPushButton:
-    """A push button. tip: its tooltip. name: for assistive technology, where the text alone does not say enough."""
+def button(
+    text: str, icon_name: str | None = None, *, tip: str, name: str | None = None, primary: bool = False
+) -> QPushButton:
+    """A push button. tip: its tooltip. name: for assistive technology, where the text alone does not say enough.
+
+    primary: it is what Return presses, and stands out.
+    """
     made = QPushButton(text)
     if icon_name:
-        made.setIcon(icon(icon_name))
+        made.setIcon(icon(icon_name, COLORS.on_accent if primary else COLORS.text))
     made.setToolTip(tip)
     made.setAccessibleName(name or text.rstrip("…"))
     made.setAutoDefault(False)
+    made.setDefault(primary)
     return made
 
 

@@ -62,21 +62,23 @@ class Sizes:
 COLORS = Colors()
 SIZES = Sizes()
 
-#: Text sizes that can be chosen, in points.
-TEXT_SIZES: tuple[int, ...] = (9, 10, 11, 12, 14, 16)
+#: Text sizes offered, in points; 0 is the system's own.
+TEXT_SIZES: tuple[int, ...] = (0, 9, 10, 11, 12, 14, 16, 20)
 DEFAULT_TEXT_SIZE = 10
+_LEAST, _MOST = 7, 32
+_SYSTEM_SIZE = "tcvc_system_text_size"
 
 
 def apply_theme(app: QApplication, text_size: float = DEFAULT_TEXT_SIZE) -> None:
     """Give the application its style, palette, font and style sheet; again at any time, with another text size.
 
-    text_size: in points, clipped to the smallest and largest of TEXT_SIZES.
+    text_size: in points, 7 to 32; 0 for the system's own.
     """
     # The default style follows the desktop; this one is the same everywhere, and takes its colors from the palette.
     if app.style().name().lower() != "fusion" and not app.styleSheet():
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette())
-    app.setFont(_font(app.font(), text_size))
+    app.setFont(_font(app, text_size))
     app.setStyleSheet(style_sheet())
 
 
@@ -144,7 +146,10 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _font(font: QFont, text_size: float) -> QFont:
-    made = QFont(font)
-    made.setPointSizeF(min(max(text_size, TEXT_SIZES[0]), TEXT_SIZES[-1]))
+def _font(app: QApplication, text_size: float) -> QFont:
+    made = QFont(app.font())
+    if app.property(_SYSTEM_SIZE) is None:
+        app.setProperty(_SYSTEM_SIZE, made.pointSizeF() if made.pointSizeF() > 0 else DEFAULT_TEXT_SIZE)
+    size = text_size or app.property(_SYSTEM_SIZE)
+    made.setPointSizeF(float(min(max(size, _LEAST), _MOST)))
     return made

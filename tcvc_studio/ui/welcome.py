@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QListWidget, QListWidgetItem,
 
 from tcvc_studio.ui.icons import icon
 from tcvc_studio.ui.parts import button, repolish, row, words
-from tcvc_studio.ui.theme import COLORS, SIZES, scaled
+from tcvc_studio.ui.theme import SIZES, scaled
 
 _STEPS = (
     ("Open a film", "A video, or a folder of numbered pictures. It is read, never written to."),
@@ -55,17 +55,14 @@ class Welcome(QWidget):
         inner.addWidget(title)
         inner.addWidget(words("Color for black-and-white films that stays as calm as the film.", "dim", wrap=True))
         inner.addLayout(_steps(self))
-        self._open = button("Open Film…", "open", tip="Open a video, or a picture of a sequence (Ctrl+O)")
+        self._open = button("Open Film…", "open", tip="Open a video file (Ctrl+O)", primary=True)
         self._open.setObjectName("file.open_film")
-        self._open.setDefault(True)
         self._project = button("Open Project…", "project", tip="Open a saved project (Ctrl+Shift+O)")
         self._project.setObjectName("file.open_project")
         self._demo = button("Demo Film", "film", tip="Open a short film to try the studio with")
         self._demo.setObjectName("file.open_demo")
         for made in (self._open, self._project, self._demo):
             made.clicked.connect(self._ask)
-        # The default button is light: its icon is not.
-        self._open.setIcon(icon("open", COLORS.on_accent))
         inner.addSpacing(SIZES.gap)
         inner.addLayout(row(self._open, self._project, self._demo, None))
         self._hint = words("or drop a film, a folder of pictures or a project anywhere here", "dim")

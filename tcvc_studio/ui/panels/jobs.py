@@ -46,7 +46,7 @@ class JobsPanel(QWidget):
         self._jobs: Any = None
         self._open_folders = open_folders
         self._cards: dict[int, _JobCard] = {}
-        self._empty = words("No exports yet. Ctrl+E exports the film; you can go on working meanwhile.", "dim", wrap=True)
+        self._empty = words("No exports yet. Ctrl+E exports the film while you go on working.", "dim", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(SIZES.space)
         self._list = QVBoxLayout()

@@ -100,10 +100,13 @@ def _accented(widget) -> int:
 
 
 def test_text_size_is_applied_within_bounds(qt):
-    for asked, given in ((TEXT_SIZES[-1], TEXT_SIZES[-1]), (400, TEXT_SIZES[-1]), (1, TEXT_SIZES[0]), (10, 10)):
+    apply_theme(qt, 0)
+    own = qt.font().pointSizeF()
+    for asked, given in ((16, 16), (400, 32), (1, 7), (0, own), (10, 10)):
         apply_theme(qt, asked)
         assert qt.font().pointSizeF() == given
         assert qt.palette().color(QPalette.ColorRole.Window).name() == COLORS.window
+    assert TEXT_SIZES[0] == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
