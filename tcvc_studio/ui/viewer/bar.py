@@ -112,7 +112,7 @@ class CompareBar(QWidget):
         button must not change under the hand that presses it."""
         buttons = [*self._modes.values(), self._third]
         boxes = (self._left, self._swap, self._right, self._gain, self._zoom)
-        room = self.width() - sum(box.sizeHint().width() + 2 for box in boxes) - 4 * SIZES.space
+        room = self.width() - sum(box.sizeHint().width() + 2 for box in boxes) - 2 * SIZES.space - SIZES.gap
         styles = Qt.ToolButtonStyle
         for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonTextOnly, styles.ToolButtonIconOnly):
             for button in buttons:
