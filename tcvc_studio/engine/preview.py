@@ -128,7 +128,7 @@ def _hold_in_gamut(luma: np.ndarray, away: list[np.ndarray]) -> None:
     )
     for plane in away:
         flat = plane.reshape(-1)
-        flat[where] = (flat[where] / np.maximum(excess, 1)).astype(np.int16)
+        flat[where] = np.rint(flat[where] / np.maximum(excess, 1)).astype(np.int16)
 
 
 def _resized(plane: np.ndarray, size: tuple[int, int], *, cubic: bool = False) -> np.ndarray:
