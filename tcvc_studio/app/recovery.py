@@ -55,6 +55,15 @@ class Candidate:
     outdated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A candidate's project, taken by this instance. path: the user's file; None where it had none."""
+
+    project: Project
+    path: Path | None
+    candidate: Candidate
+
+
 class Recovery(QObject):
     """Keeps the document's project in a folder of its own, and finds there what accidents left.
 
@@ -91,7 +100,9 @@ class Recovery(QObject):
         self._file = self._folder / f"{session}{_SUFFIX}"
         self._lock = _lock_of(self._file)
         self._project_lock: QLockFile | None = None
-        self._claims: dict[Path, QLockFile] = {}
+        # Candidates that this instance has taken, and those of them whose project is on the desk now.
+        self._claims: dict[Path, tuple[QLockFile, Project]] = {}
+        self._adopted: tuple[Path, ...] = ()
         self._posted: Project | None = None
         self._told: str | None = None
         self._closed = False
@@ -145,23 +156,34 @@ class Recovery(QObject):
                         found.append(_candidate(file))
         return tuple(sorted(found, key=lambda candidate: candidate.saved_at, reverse=True))
 
-    def restore(self, candidate: Candidate) -> None:
-        """Put a candidate's project on the desk, to be saved; it is this instance's to keep from now on.
+    def take(self, candidate: Candidate) -> Recovered:
+        """A candidate's project, for `Document.restore`; no other instance is offered it any more.
 
+        Once the project is on the desk it is kept like any other. If it never gets there, the candidate stays and is
+        offered the next time, or at once after `put_back`.
         Raises StudioError, and leaves it where it is, where it cannot be read or another instance has taken it.
         """
         lock = _lock_of(candidate.file)
         if not lock.tryLock(0):
-            raise StudioError(f"{candidate.title} was recovered by another window already: look for it there.")
+            raise StudioError(f"{candidate.title} was recovered by another window, or in this one: look for it there.")
         try:
             project, path = _read(candidate.file)
         except BaseException:
             lock.unlock()
             raise
-        # Held until it is kept under this instance's name, so that no other one is offered it.
-        self._claims[candidate.file] = lock
-        self._document.restore(project, path)
-        self._post(project)
+        self._claims[candidate.file] = (lock, project)
+        return Recovered(project, path, candidate)
+
+    def put_back(self, recovered: Recovered) -> None:
+        """The project was not put on the desk after all: whoever asks is offered it again."""
+        file = recovered.candidate.file
+        if file not in self._adopted:
+            self._release(file)
+
+    def restore(self, candidate: Candidate) -> None:
+        """Take a candidate and put its project on the desk, to be saved. Raises StudioError as `take` does."""
+        recovered = self.take(candidate)
+        self._document.restore(recovered.project, recovered.path)
 
     def discard(self, candidate: Candidate) -> None:
         """The user does not want it: it is gone."""
@@ -181,8 +203,8 @@ class Recovery(QObject):
             self._remove.emit(self._file)
         self._finish.emit()
         if self._thread.wait(_PATIENCE_MS):
-            for lock in self._claims.values():
-                lock.unlock()
+            for file in tuple(self._claims):
+                self._release(file)
             self._lock.unlock()
         if self._project_lock is not None:
             self._project_lock.unlock()
@@ -192,7 +214,12 @@ class Recovery(QObject):
         self._delay.stop()
         self._posted = project
         document = self._document
-        self._write.emit(_Task(project, document.path, document.title, self._file, tuple(self._claims)))
+        self._write.emit(_Task(project, document.path, document.title, self._file, self._adopted))
+
+    def _release(self, file: Path) -> None:
+        lock, _ = self._claims.pop(file, (None, None))
+        if lock is not None:
+            lock.unlock()
 
     @Slot(object)
     def _on_changed(self, _parts: object) -> None:
@@ -204,10 +231,15 @@ class Recovery(QObject):
         if self._closed:
             return
         self._posted = None
-        if self._document.dirty:
-            self._delay.start()
-        else:
+        # What was taken may go once its project is kept under this instance's name, and not before.
+        project = self._document.project
+        self._adopted = tuple(file for file, (_, taken) in self._claims.items() if taken is project)
+        if not self._document.dirty:
             self._forget()
+        elif self._adopted:
+            self.keep()
+        else:
+            self._delay.start()
 
     @Slot(bool)
     def _on_dirty_changed(self, dirty: bool) -> None:
@@ -222,7 +254,8 @@ class Recovery(QObject):
         """There is nothing unsaved any more."""
         self._delay.stop()
         self._posted = None
-        self._remove.emit(self._file)
+        for file in (self._file, *self._adopted):
+            self._remove.emit(file)
 
     @Slot()
     def _on_interval(self) -> None:
@@ -233,10 +266,9 @@ class Recovery(QObject):
     @Slot(object)
     def _on_written(self, instead_of: tuple[Path, ...]) -> None:
         self._told = None
+        self._adopted = tuple(file for file in self._adopted if file not in instead_of)
         for file in instead_of:
-            lock = self._claims.pop(file, None)
-            if lock is not None:
-                lock.unlock()
+            self._release(file)
         self.kept.emit()
 
     @Slot(str)

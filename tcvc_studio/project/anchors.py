@@ -1,5 +1,6 @@
 """Which frames of a shot are anchors: those set by hand, and those proposed between them by interval length."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -70,22 +71,23 @@ def _divided(shot: Shot, anchors: list[int], *, beside: frozenset[int] | None = 
 
 def anchors_of_shot(p: Project, shot: Shot) -> tuple[int, ...]:
     """Every anchor of a shot, set by hand or proposed, ascending: what a render of the project works with."""
-    listed = {a.frame for a in p.anchors if a.still is None and a.frame in shot}
-    stills = {a.frame for a in p.anchors if a.still is not None and a.frame in shot}
-    return _planned(shot, p.length_of(shot), listed, stills)
+    return all_anchors(p, shots=(shot,))
 
 
-def all_anchors(p: Project) -> tuple[int, ...]:
-    """Every anchor of the film, set by hand or proposed, ascending."""
+def all_anchors(p: Project, *, shots: Iterable[Shot] | None = None) -> tuple[int, ...]:
+    """Every anchor of the film, or of some of its shots in film order, set by hand or proposed, ascending."""
+    by_hand = [anchor.frame for anchor in p.anchors]
     frames: list[int] = []
-    place = 0
-    for shot in p.shots:
-        listed, stills = set(), set()
-        while place < len(p.anchors) and p.anchors[place].frame < shot.stop:
-            anchor = p.anchors[place]
-            (stills if anchor.edited else listed).add(anchor.frame)
-            place += 1
-        frames += _planned(shot, p.length_of(shot), listed, stills)
+    for shot in p.shots if shots is None else shots:
+        own = p.anchors[bisect_left(by_hand, shot.start) : bisect_left(by_hand, shot.stop)]
+        length = p.length_of(shot)
+        find = filled_anchors if length else shot_anchors
+        frames += find(
+            shot,
+            length or MAX_INTERNAL_FRAMES,
+            listed={anchor.frame for anchor in own if not anchor.edited},
+            stills={anchor.frame for anchor in own if anchor.edited},
+        )
     return tuple(frames)
 
 
@@ -93,8 +95,3 @@ def proposed_anchors(p: Project) -> tuple[int, ...]:
     """The anchors that nobody set by hand, ascending."""
     by_hand = {anchor.frame for anchor in p.anchors}
     return tuple(frame for frame in all_anchors(p) if frame not in by_hand)
-
-
-def _planned(shot: Shot, length: int, listed: set[int], stills: set[int]) -> tuple[int, ...]:
-    find = filled_anchors if length else shot_anchors
-    return find(shot, length or MAX_INTERNAL_FRAMES, listed=listed, stills=stills)

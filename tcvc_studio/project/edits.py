@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.project.anchors import anchors_of_shot, proposed_anchors
+from tcvc_studio.project.anchors import all_anchors, proposed_anchors
 from tcvc_studio.project.model import BY_HAND_ONLY, Anchor, Cut, Project
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES, Settings
 from tcvc_studio.project.shots import Shot
@@ -142,13 +142,7 @@ def remove_anchors(p: Project, frames: Iterable[int]) -> Project:
     left = tuple(anchor for anchor in p.anchors if anchor.frame not in gone)
     changed = _with_anchors(p, left) if len(left) < len(p.anchors) else p
     proposed = sorted(gone - by_hand.keys())
-    if proposed:
-        for frame in proposed:
-            _check_frame(p, frame)
-        for shot in p.shots:
-            if _any_within(proposed, shot):
-                changed = _by_hand_without(p, changed, shot, gone)
-    return changed
+    return _without_proposed(p, changed, proposed, gone) if proposed else changed
 
 
 def dismiss_anchor(p: Project, frame: int, *, proposed: Collection[int] | None = None) -> Project:
@@ -321,18 +315,21 @@ def _with_anchors(p: Project, anchors: Iterable[Anchor]) -> Project:
     return replace(p, anchors=tuple(sorted(anchors, key=_frame)))
 
 
-def _by_hand_without(before: Project, p: Project, shot: Shot, gone: Collection[int]) -> Project:
-    """`p` with the anchors that the shot had in `before`, but for those gone, set by hand and none proposed."""
-    had = set(anchors_of_shot(before, shot))
-    for frame in sorted(frame for frame in gone if frame in shot and frame not in had):
+def _without_proposed(before: Project, p: Project, proposed: Sequence[int], gone: Collection[int]) -> Project:
+    """`p` without some proposed anchors: their shots have those of `before`, but for the ones gone, set by hand."""
+    for frame in proposed:
+        _check_frame(before, frame)
+    shots = [shot for shot in before.shots if _any_within(proposed, shot)]
+    ends = {end for shot in shots for end in (shot.start, shot.last)}
+    had = set(all_anchors(before, shots=shots))
+    for frame in sorted({*proposed}.difference(had)):
         raise StudioError(f"Frame {frame} is no anchor: choose one that is.")
-    wanted = had - set(gone)
-    proposed = wanted - {anchor.frame for anchor in p.anchors} - {shot.start, shot.last}
-    lengths = {**p.shot_lengths, shot.start: BY_HAND_ONLY}
-    changed = replace(_with_anchors(p, (*p.anchors, *map(Anchor, proposed))), shot_lengths=lengths)
-    unwanted = set(anchors_of_shot(changed, shot)) - wanted
-    if unwanted & {shot.start, shot.last}:
-        frame = min(unwanted & {shot.start, shot.last})
+    wanted = had.difference(gone)
+    new = wanted - {anchor.frame for anchor in p.anchors} - ends
+    lengths = {**p.shot_lengths, **{shot.start: BY_HAND_ONLY for shot in shots}}
+    changed = replace(_with_anchors(p, (*p.anchors, *map(Anchor, new))), shot_lengths=lengths)
+    unwanted = {*all_anchors(changed, shots=shots)} - wanted
+    for frame in sorted(unwanted & ends):
         raise StudioError(
             f"Frame {frame} is an end of its shot, which has an anchor there unless a still stands nearest to it: "
             "give it a still, or move the cut."

@@ -241,6 +241,36 @@ def test_kills_at_any_moment_leave_a_whole_project(desk, folder):
     wait_until(lambda: len(kept_files(folder)) == 1)
 
 
+def test_what_was_taken_and_never_came_onto_the_desk_is_offered_again(desk, folder):
+    killed(folder, "desk.recovery.kept.connect(ready)\ndesk.new()")
+    one, other = desk(), desk()
+    (candidate,) = one.recovery.candidates()
+    taken = one.recovery.take(candidate)
+    assert by_hand(taken.project) == (7,) and taken.path is None
+    assert one.recovery.candidates() == other.recovery.candidates() == ()
+    # Its film is missing, say, and meanwhile something else is worked on.
+    one.new(9)
+    one.wait_kept()
+    one.document.close()
+    wait_until(lambda: kept_files(folder) == [candidate.file])
+    one.recovery.put_back(taken)
+    assert other.recovery.candidates() == (candidate,)
+    again = one.recovery.take(candidate)
+    one.document.restore(again.project, again.path)
+    one.recovery.put_back(again)
+    wait_until(lambda: not candidate.file.exists())
+    assert len(kept_files(folder)) == 1
+
+
+def test_what_was_taken_and_saved_at_once_is_gone(desk, folder, tmp_path):
+    killed(folder, "desk.recovery.kept.connect(ready)\ndesk.new()")
+    one = desk(delay=LONG)
+    one.recovery.restore(one.recovery.candidates()[0])
+    one.document.save_as(tmp_path / "a.tcvc")
+    one.recovery.close()
+    assert list(folder.iterdir()) == []
+
+
 def test_a_candidate_can_be_discarded(desk, folder):
     killed(folder, "desk.recovery.kept.connect(ready)\ndesk.new()")
     one = desk()
