@@ -163,7 +163,7 @@ class _Worker(QObject):
                 known = not entry.sha256 or entry.knows(file_sha256(path))
                 self.inspected.emit(Inspected(path, entry.name, known))
                 return ""
-        raise StudioError(f"{path.name} holds {contents.kind}, which the catalogue does not know: choose other weights.")
+        raise StudioError(f"{path.name} holds {contents.kind}, which the catalogue does not know: choose others.")
 
     def _take(self, found: Inspected) -> str:
         path = self._store.take(found.name, found.path, unknown=not found.published)

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QListWidget,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -102,6 +104,16 @@ def add_row(layout: QFormLayout, text: str, widget: QWidget, *, tip: str = "") -
         label.setToolTip(tip)
     layout.addRow(label, widget)
     return label
+
+
+def rows_list(name: str) -> QListWidget:
+    """A list. name: for assistive technology."""
+    made = QListWidget()
+    made.setAccessibleName(name)
+    made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    # Rows laid out before the style sheet is known to the list would lie over one another.
+    made.ensurePolished()
+    return made
 
 
 def rule() -> QFrame:
@@ -235,6 +247,26 @@ class Bar(QWidget):
         painter.fillRect(self.rect(), self.palette().dark())
         if self._share is not None:
             painter.fillRect(0, 0, round(self.width() * self._share), self.height(), self.palette().highlight())
+
+
+class PageArea(QScrollArea):
+    """A page that scrolls up and down and is never narrower than what is on it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        page.setProperty("part", "page")
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def minimumSizeHint(self) -> QSize:
+        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(width, 80)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumSizeHint().width(), self.widget().sizeHint().height())
 
 
 class CalmWheel(QObject):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QListWidgetItem, QVBoxLayout, QWidget
 
 from tcvc_studio.ui.icons import icon
-from tcvc_studio.ui.parts import button, repolish, row, words
+from tcvc_studio.ui.parts import button, repolish, row, rows_list, words
 from tcvc_studio.ui.theme import SIZES, scaled
 
 _STEPS = (
@@ -68,9 +68,7 @@ class Welcome(QWidget):
         self._hint = words("or drop a film, a folder of pictures or a project anywhere here", "dim")
         inner.addWidget(self._hint)
         self._recent_title = words("Recent", "title")
-        self._list = QListWidget()
-        self._list.setAccessibleName("Recent films and projects")
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list = rows_list("Recent films and projects")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemActivated.connect(self._activate)
         self._list.itemClicked.connect(self._activate)

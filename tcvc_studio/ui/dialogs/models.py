@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
     QProgressBar,
@@ -18,7 +17,7 @@ from tcvc_studio.app.model_work import Inspected, ModelWork
 from tcvc_studio.ui.ask import WEIGHTS, Ask
 from tcvc_studio.ui.dialogs.frame import Dialog
 from tcvc_studio.ui.icons import icon
-from tcvc_studio.ui.parts import ElidedLabel, Message, add_row, button, form, readable_size, words
+from tcvc_studio.ui.parts import ElidedLabel, Message, add_row, button, form, readable_size, rows_list, words
 from tcvc_studio.ui.theme import SIZES
 from tcvc_studio.weights.catalogue import Entry
 from tcvc_studio.weights.store import Store
@@ -45,8 +44,7 @@ class ModelsDialog(Dialog):
         super().__init__("Models", parent, width=820, height=520)
         self._store, self._work, self._ask = store, work, ask
         self._found: Inspected | None = None
-        self._list = QListWidget()
-        self._list.setAccessibleName("Weights")
+        self._list = rows_list("Weights")
         self._list.setIconSize(QSize(SIZES.icon, SIZES.icon))
         self._list.setMinimumWidth(250)
         self._title = words("", "title", wrap=True)

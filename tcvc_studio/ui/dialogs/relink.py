@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from tcvc_studio.app.film_search import FilmSearch, FoundFilm
 from tcvc_studio.project.model import FilmReference
@@ -11,7 +11,7 @@ from tcvc_studio.ui.ask import FILMS, Ask
 from tcvc_studio.ui.dialogs.frame import Dialog
 from tcvc_studio.ui.icons import icon
 from tcvc_studio.ui.panels.film_words import duration
-from tcvc_studio.ui.parts import ElidedLabel, Message, button, row, words
+from tcvc_studio.ui.parts import ElidedLabel, Message, button, row, rows_list, words
 
 
 class RelinkDialog(Dialog):
@@ -45,9 +45,7 @@ class RelinkDialog(Dialog):
         self._stop = button("Stop", "stop", tip="End the search", name="Stop search")
         self._stop.hide()
         self.body.addLayout(row(self._folder, self._file, self._stop, None))
-        self._list = QListWidget()
-        self._list.setAccessibleName("Films that were found")
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list = rows_list("Films that were found")
         self.body.addWidget(self._list, 1)
         self._message = Message()
         self.body.addWidget(self._message)

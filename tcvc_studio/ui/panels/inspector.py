@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.project.model import Project
@@ -13,6 +13,7 @@ from tcvc_studio.ui.panels.anchor_page import AnchorPage
 from tcvc_studio.ui.panels.choices import ModelChoices
 from tcvc_studio.ui.panels.film_page import FilmPage
 from tcvc_studio.ui.panels.shot_page import ShotMeasures, ShotPage
+from tcvc_studio.ui.parts import PageArea
 
 
 class Inspector(QWidget):
@@ -40,8 +41,8 @@ class Inspector(QWidget):
         self._tabs.setDocumentMode(True)
         self._tabs.setAccessibleName("Inspector")
         self._tabs.addTab(self.anchors, "Anchor")
-        self._tabs.addTab(_scrolled(self.shots), "Shot")
-        self._tabs.addTab(_scrolled(self.film), "Film")
+        self._tabs.addTab(PageArea(self.shots), "Shot")
+        self._tabs.addTab(PageArea(self.film), "Film")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
@@ -103,13 +104,3 @@ class Inspector(QWidget):
         self.shots.set_state(project, self._shot)
         self.film.set_state(project, self._info)
 
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    page.setProperty("part", "page")
-    area = QScrollArea()
-    area.setWidget(page)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

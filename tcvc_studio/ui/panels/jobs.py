@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcvc_studio.ui.icons import icon, pixmap
-from tcvc_studio.ui.parts import ElidedLabel, Message, readable_time, repolish, row, tool, words
+from tcvc_studio.ui.parts import ElidedLabel, Message, PageArea, readable_time, repolish, row, tool, words
 from tcvc_studio.ui.theme import COLORS, SIZES
 
 _STATES = {
@@ -54,17 +53,10 @@ class JobsPanel(QWidget):
         self._list.setSpacing(SIZES.gap)
         self._list.addStretch(1)
         page = QWidget()
-        page.setProperty("part", "page")
         page.setLayout(self._list)
-        area = QScrollArea()
-        area.setWidget(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(area)
+        self._stack.addWidget(PageArea(page))
         self.setAccessibleName("Exports")
 
     def set_jobs(self, jobs: Any) -> None:
