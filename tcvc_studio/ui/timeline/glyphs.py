@@ -100,7 +100,7 @@ class Glyphs:
             painter.drawLine(QPointF(_MIDDLE - 3, _MIDDLE - 3 * sign), QPointF(_MIDDLE + 3, _MIDDLE + 3 * sign))
 
     def _lock(self, painter: QPainter, selected: bool) -> None:
-        color = QColor(self._colors.text)
+        color = QColor(self._colors.cut)
         painter.setPen(QPen(color, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawArc(QRectF(_MIDDLE - 2, _MIDDLE - 3.6, 4, 5), 0, 180 * 16)

@@ -41,7 +41,7 @@ class AnchorsRow(Row):
             crowd = min(1.0, max(0.5, view.width / (2 * len(frames))))
             raster.lines(xs[~picked], argb(colors.anchor, crowd), top=middle - 9, bottom=middle + 10)
             raster.lines(xs[edited], argb(colors.cut), top=middle - 12, bottom=middle - 9, wide=2)
-            raster.lines(xs[locked], argb(colors.text), top=middle + 11, bottom=middle + 14, wide=2)
+            raster.lines(xs[locked], argb(colors.cut), top=middle + 11, bottom=middle + 14, wide=2)
             raster.lines(xs[picked] - 0.5, argb(colors.accent), top=middle - 12, bottom=middle + 13, wide=2)
         if many_free or many:
             raster.draw(painter)

@@ -61,7 +61,7 @@ class ShotsRow(Row):
         fades = view.derived.fades
         seen = fades[(fades[:, 1] > start) & (fades[:, 0] < stop)]
         top, bottom = 2.0, view.height - 2
-        painter.setPen(QPen(QColor(view.colors.dim), 0))
+        painter.setPen(QPen(QColor(view.colors.rejected), 0))
         shade = QColor(view.colors.fade)
         shade.setAlpha(200)
         painter.setBrush(shade)
