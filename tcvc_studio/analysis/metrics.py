@@ -108,31 +108,60 @@ def occlusion_mask(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
     return ~(mismatch | (slopes > 0.01 * length + 0.002) | ~_inside(forward))
 
 
-def warp_error(frames: Iterable[np.ndarray], flows: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -> float:
-    """Warp error after Lai et al. 2018: mean squared difference of R'G'B' in 0..1 to the next frame brought back.
+class WarpErrorMeter:
+    """Warp error after Lai et al. 2018, pair by pair: the mean over the pairs of the mean squared difference of R'G'B'
+    in 0..1 between a frame and the next one brought back to it.
 
-    frames: n frames in order.
-    flows: n - 1 float32 [2, h, w] in pixels, from each frame to the next (channel 0 along x).
-    masks: n - 1 bool [h, w], True where the pixel is seen in both (`occlusion_mask`).
     Flow and masks belong to the film, not to its color: take them from the true or the gray frames, and the same ones
-    for every method. Mean over the pixels seen, then over the pairs; a pair with no pixel seen is left out.
-    Returns 0 for fewer than two frames. Raises ValueError where flows or masks are too few or of another size.
+    for every method. A pair with no pixel seen in both is left out.
     """
-    frames, flows, masks = iter(frames), iter(flows), iter(masks)
-    errors = []
-    current = next(frames, None)
-    for following in frames:
-        _check_pair(current, following)
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+        self._sum = 0.0
+        self._pairs = 0
+
+    def add(self, rgb8: np.ndarray, flow: np.ndarray | None = None, mask: np.ndarray | None = None) -> None:
+        """Take the next frame.
+
+        flow: float32 [2, h, w] in pixels, from the frame before to this one (channel 0 along x). mask: bool [h, w],
+        True where the pixel is seen in both (`occlusion_mask`). Both None: this frame is not compared with the one
+        before it. Raises ValueError where they do not fit the frames.
+        """
+        before, self._before = self._before, rgb8
+        if before is None or flow is None or mask is None:
+            _check(rgb8)
+            return
+        _check_pair(before, rgb8)
+        if flow.shape[1:] != rgb8.shape[:2] or mask.shape != rgb8.shape[:2]:
+            raise ValueError(f"flow {flow.shape} or mask {mask.shape} does not fit frames {rgb8.shape}")
+        if mask.any():
+            difference = _warp(rgb8.astype(np.float32), flow) - before.astype(np.float32)
+            self._sum += float(np.square(difference[mask] / 255).mean(dtype=np.float64))
+            self._pairs += 1
+
+    def value(self) -> float:
+        """The error so far; 0 where nothing could be compared."""
+        return self._sum / self._pairs if self._pairs else 0.0
+
+
+def warp_error(frames: Iterable[np.ndarray], flows: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -> float:
+    """Warp error of n frames in order; see `WarpErrorMeter`.
+
+    flows, masks: n - 1 of each. Returns 0 for fewer than two frames. Raises ValueError where flows or masks are too few
+    or of another size.
+    """
+    flows, masks = iter(flows), iter(masks)
+    meter = WarpErrorMeter()
+    for number, frame in enumerate(frames):
+        if number == 0:
+            meter.add(frame)
+            continue
         flow, mask = next(flows, None), next(masks, None)
         if flow is None or mask is None:
             raise ValueError("fewer flows or masks than pairs of frames")
-        if flow.shape[1:] != current.shape[:2] or mask.shape != current.shape[:2]:
-            raise ValueError(f"flow {flow.shape} or mask {mask.shape} does not fit frames {current.shape}")
-        if mask.any():
-            difference = _warp(following.astype(np.float32), flow) - current.astype(np.float32)
-            errors.append(float(np.square(difference[mask] / 255).mean(dtype=np.float64)))
-        current = following
-    return float(np.mean(errors)) if errors else 0.0
+        meter.add(frame, flow, mask)
+    return meter.value()
 
 
 def _check(rgb8: np.ndarray) -> None:

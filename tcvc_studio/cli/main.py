@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tcvc_studio import __version__
-from tcvc_studio.cli import bench, colorize, cuts, demo, info, models, train
+from tcvc_studio.cli import bench, colorize, cuts, demo, evaluate, info, models, train
 from tcvc_studio.errors import Cancelled, StudioError
 
 FAILED = 1
 CANCELLED = 130
 
-_ROOMS = (colorize, cuts, info, models, train, demo, bench)
+_ROOMS = (colorize, cuts, info, models, train, evaluate, demo, bench)
 #: Names of the commands.
 COMMANDS = tuple(room.__name__.rsplit(".", 1)[1] for room in _ROOMS)
 

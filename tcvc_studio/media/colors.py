@@ -23,14 +23,24 @@ def rgb_of(frame: "av.VideoFrame", coding: PlaneFormat) -> np.ndarray:
         return np.stack([_widened(plane, coding.depth) for plane in planes], axis=-1)
     if kind == "gray" and coding.range == "full":
         return np.repeat(_widened(planes[0], coding.depth)[..., None], 3, axis=-1)
+    return rgb_of_coded(planes[0], *planes[1:], coding=coding)
+
+
+def rgb_of_coded(
+    y: np.ndarray, cb: np.ndarray | None = None, cr: np.ndarray | None = None, *, coding: PlaneFormat
+) -> np.ndarray:
+    """R'G'B' of YCbCr planes, uint16 [height, width, 3], 0..65535; without Cb and Cr a gray picture.
+
+    y [height, width], cb and cr at their own size: codes that coding gives a meaning.
+    """
     black, span = coding.luma_scale
-    luma = (planes[0].astype(np.float32) - np.float32(black)) / np.float32(span)
-    if kind == "gray":
+    luma = (y.astype(np.float32) - np.float32(black)) / np.float32(span)
+    if cb is None or cr is None:
         return _coded(np.repeat(luma[..., None], 3, axis=-1))
     zero, chroma_span = coding.chroma_scale
     cb, cr = (
         upsampled((plane.astype(np.float32) - np.float32(zero)) / np.float32(chroma_span), luma.shape, coding)
-        for plane in planes[1:]
+        for plane in (cb, cr)
     )
     kr, kb = LUMA_WEIGHTS[coding.matrix]
     red = luma + 2 * (1 - kr) * cr

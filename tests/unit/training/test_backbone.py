@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from tcvc_studio.analysis.stills import color_still
 from tcvc_studio.engine.device import Compute
 from tcvc_studio.errors import StudioError
 from tcvc_studio.networks.compact import CompactBackbone
 from tcvc_studio.training import checkpoint
 from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
 from tcvc_studio.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
-from tcvc_studio.training.evaluate import color_still, score_stills
+from tcvc_studio.training.evaluate import score_stills
 from tcvc_studio.training.losses import color_loss
 from tcvc_studio.training.run import Clock, Reports, cosine_rate
 from tcvc_studio.training.ship import ship
