@@ -13,9 +13,6 @@ from tcvc_studio.project.model import Project
 #: Steps that can be undone. A step shares with the next all that it does not change: one of 5,000 anchors costs 44 kB.
 HISTORY = 2000
 
-#: Any number but -1 tells Qt that a step may be joined with the one before it.
-_MERGEABLE = 1
-
 
 class Document(QObject):
     """The project on the desk, with its history and its file.
@@ -37,7 +34,9 @@ class Document(QObject):
         self._announced: Project | None = None
         self._path: Path | None = None
         self._merge: _Merge | None = None
-        self._own_push = False
+        self._told_dirty = False
+        # True while the stack moves by this object's own doing, which tells of it when all is done.
+        self._busy = False
         self._stack = QUndoStack(self)
         self._stack.setUndoLimit(HISTORY)
         self._stack.indexChanged.connect(self._on_index_changed)
@@ -133,17 +132,35 @@ class Document(QObject):
             self._merge = None if merge is None else _Merge(merge, current)
         if after == current:
             return
-        self._own_push = True
+        self._busy = True
         try:
-            self._stack.push(_Step(self, text, current, after, self._merge))
+            self._push(text, after)
         finally:
-            self._own_push = False
+            self._busy = False
         self._announce()
+        self._tell_dirty()
 
     @Slot()
     def end_merge(self) -> None:
         """A drag has ended: the next edit is a step of its own."""
         self._merge = None
+
+    def _push(self, text: str, after: Project) -> None:
+        """A step from the project to `after`; within a run of edits, from where the run began.
+
+        The step so far is taken back first. Qt's own way, `mergeWith`, would never free the steps it has joined.
+        """
+        merge = self._merge
+        if merge is not None and merge.has_step:
+            self._stack.command(self._stack.index() - 1).setObsolete(True)
+            self._stack.undo()
+            self._project = merge.base
+        # A drag that came back to where it began has done nothing.
+        does = after != self._project
+        if does:
+            self._stack.push(_Step(self, text, self._project, after))
+        if merge is not None:
+            merge.has_step = does
 
     def _open_project(self) -> Project:
         if self._project is None:
@@ -151,9 +168,9 @@ class Document(QObject):
         return self._project
 
     def _replace(self, project: Project | None, path: Path | None, *, saved: bool = True) -> None:
-        was_dirty, old_path = self.dirty, self._path
+        old_path = self._path
         self._merge = None
-        self.blockSignals(True)
+        self._busy = True
         try:
             self._project = self._announced = project
             self._path = path
@@ -161,12 +178,11 @@ class Document(QObject):
             if not saved:
                 self._stack.resetClean()
         finally:
-            self.blockSignals(False)
+            self._busy = False
         if old_path != path:
             self.path_changed.emit()
         self.replaced.emit()
-        if was_dirty != self.dirty:
-            self.dirty_changed.emit(self.dirty)
+        self._tell_dirty()
 
     def _announce(self) -> None:
         before, self._announced = self._announced, self._project
@@ -177,13 +193,19 @@ class Document(QObject):
 
     @Slot(int)
     def _on_index_changed(self, _index: int) -> None:
-        if not self._own_push:
+        if not self._busy:
             self.end_merge()
             self._announce()
 
     @Slot(bool)
     def _on_clean_changed(self, _clean: bool) -> None:
-        self.dirty_changed.emit(self.dirty)
+        if not self._busy:
+            self._tell_dirty()
+
+    def _tell_dirty(self) -> None:
+        if self._told_dirty != self.dirty:
+            self._told_dirty = self.dirty
+            self.dirty_changed.emit(self._told_dirty)
 
 
 def touched(before: Project, after: Project) -> frozenset[str]:
@@ -213,37 +235,25 @@ def touched(before: Project, after: Project) -> frozenset[str]:
 class _Merge:
     """A run of edits that become one step. base: the project before the first of them."""
 
-    __slots__ = ("base", "key")
+    __slots__ = ("base", "has_step", "key")
 
     def __init__(self, key: str, base: Project) -> None:
         self.key = key
         self.base = base
+        self.has_step = False
 
 
 class _Step(QUndoCommand):
     """One step: from a project to the next. Both are there already, so that undo and redo merely assign."""
 
-    def __init__(self, document: Document, text: str, before: Project, after: Project, merge: _Merge | None) -> None:
+    def __init__(self, document: Document, text: str, before: Project, after: Project) -> None:
         super().__init__(text)
         self._document = document
         self._before = before
         self._after = after
-        self._merge = merge
 
     def redo(self) -> None:
         self._document._project = self._after
 
     def undo(self) -> None:
         self._document._project = self._before
-
-    def id(self) -> int:
-        return -1 if self._merge is None else _MERGEABLE
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Step) or other._merge is not self._merge:
-            return False
-        self._after = other._after
-        self.setText(other.text())
-        # A drag that came back to where it began has done nothing.
-        self.setObsolete(self._after == self._before)
-        return True

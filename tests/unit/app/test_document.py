@@ -1,3 +1,4 @@
+import gc
 import random
 import subprocess
 import sys
@@ -164,6 +165,34 @@ def test_a_drag_ends(document, tmp_path, between):
     assert cuts(document.project) == ({"undo": 100, "other drag": 115}.get(between, 110),)
 
 
+def test_a_drag_from_a_saved_project_does_not_look_saved_in_between(document, tmp_path):
+    document.apply("Add cut", lambda p: edits.add_cut(p, 100))
+    document.save_as(tmp_path / "a.tcvc")
+    heard = Heard(document)
+    for to in (101, 102, 103):
+        document.apply("Move", lambda p, t=to: edits.move_cut(p, 100, t), merge="cut", from_start=True)
+    assert heard.dirty == [True]
+    document.apply("Move", lambda p: edits.move_cut(p, 100, 100), merge="cut", from_start=True)
+    assert heard.dirty == [True, False] and len(heard.changed) == 4
+
+
+def test_steps_that_are_gone_are_freed(document):
+    def steps() -> int:
+        gc.collect()
+        return sum(type(thing).__name__ == "_Step" for thing in gc.get_objects())
+
+    for number in range(50):
+        document.apply("Mark", lambda p, n=number: edits.mark_in(p, n))
+        for to in range(10):
+            document.apply("Drag", lambda p, t=to, n=number: edits.mark_out(p, 60 + n + t), merge=f"drag {number}")
+    assert steps() == document.undo_stack.count() == 100
+    document.undo_stack.setIndex(10)
+    document.apply("Anchor", lambda p: edits.add_anchor(p, 3))
+    assert steps() == document.undo_stack.count() == 11
+    document.close()
+    assert steps() == 0
+
+
 def test_what_an_edit_touched(qt):
     p = edits.add_cut(project(), 100)
     assert touched(p, p) == frozenset()
@@ -293,7 +322,7 @@ def test_the_names_of_anchors_and_stills_survive_a_save(document, tmp_path):
 def test_the_application_room_loads_nothing_heavy():
     code = """
 import sys
-from tcvc_studio.app import crash, document, job_of, notices, preferences, recovery
+from tcvc_studio.app import crash, document, notices, preferences, recovery
 print(*{"torch", "av", "cv2", "numpy"} & set(sys.modules))
 """
     seen = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
