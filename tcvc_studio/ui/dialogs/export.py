@@ -85,7 +85,7 @@ class ExportDialog(QDialog):
         self._timecode = words("", "dim")
         self._path = QLineEdit()
         self._browse = button("Browse…", "folder", tip="Choose the file, or the folder for pictures")
-        self._estimate = words("", "title")
+        self._estimate = words("", "title", wrap=True)
         self._message = Message()
         self._go = button("Export", "export", tip="Begin; the studio goes on working meanwhile", primary=True)
         self._cancel = button("Cancel", tip="Export nothing (Esc)")
@@ -165,7 +165,7 @@ class ExportDialog(QDialog):
         layout.addWidget(self._message)
         layout.addStretch(1)
         layout.addLayout(row(None, self._cancel, self._go))
-        self.setMinimumWidth(560)
+        self.resize(560, self.sizeHint().height())
 
     def _add_ranges(self, fields: QFormLayout) -> None:
         source, rate = self._source, self._source.info.rate
@@ -229,7 +229,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _choose_content(self) -> None:
         if self._own_path:
-            self._path.setText(str(with_suffix(Path(self._path.text()), self.preset)))
+            self._path.setText(str(with_suffix(Path(self._path.text()), self.preset, usual=True)))
         else:
             self._path.setText(str(self._source.suggested(self.preset, self._content.currentData())))
         self._path.setCursorPosition(len(self._path.text()))

@@ -164,12 +164,16 @@ def free_bytes(path: Path) -> int | None:
     return None
 
 
-def with_suffix(path: Path, preset: Preset) -> Path:
-    """The path as the preset wants it: with one of its codec's suffixes, or none for a folder of pictures."""
+def with_suffix(path: Path, preset: Preset, *, usual: bool = False) -> Path:
+    """The path as the preset wants it: with one of its codec's suffixes, or none for a folder of pictures.
+
+    usual: the codec's usual suffix takes the place of another that it could have.
+    """
     known = {suffix for other in PRESETS for suffix in codec_named(other.codec).suffixes}
     codec = codec_named(preset.codec)
     bare = path.with_suffix("") if path.suffix.lower() in known else path
     if preset.sequence:
         return path if "%" in path.name or "#" in path.name else bare
-    return path if path.suffix.lower() in codec.suffixes else bare.with_name(bare.name + preset.suffix)
+    fits = path.suffix.lower() in (codec.suffixes[:1] if usual else codec.suffixes)
+    return path if fits else bare.with_name(bare.name + preset.suffix)
 

@@ -1,5 +1,6 @@
 """What all dialogs have in common: they are non-modal, close with Esc, and keep their buttons at the bottom right."""
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from tcvc_studio.ui.parts import button, row
@@ -21,8 +22,10 @@ class Dialog(QDialog):
         layout.addLayout(self.body, 1)
         self._buttons = row(None)
         layout.addLayout(self._buttons)
-        self.setMinimumWidth(min(width, 560))
-        self.resize(width, height or self.sizeHint().height())
+        self._size = QSize(width, height)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(self._size)
 
     def add_button(self, made: QPushButton) -> QPushButton:
         """Put a button at the end of the row."""
