@@ -99,10 +99,10 @@ def _print_network(name: str, facts: dict) -> None:
 
 def _whole(args: argparse.Namespace) -> dict:
     """Decode to ProRes of the first frames of the film, nothing kept from before."""
-    from tcvc_studio.cli.work import Export, export_film, open_checked, prepare
+    from tcvc_studio.cli.work import Export, export_film, facts_of, open_checked, prepare
 
     with tempfile.TemporaryDirectory(prefix="tcvc-bench-") as folder, open_checked(args) as film:
         args.cache = Path(folder) / "color"
         export = Export(path=Path(folder) / "bench.mov", codec="prores-hq", audio=False)
         work = prepare(film, settings_of(args), args, span=(0, min(args.frames, film.info.frames)), exports=[export])
-        return export_film(work, [export], quiet=args.json).facts()
+        return facts_of(export_film(work, [export], quiet=args.json))

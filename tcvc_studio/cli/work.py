@@ -1,31 +1,35 @@
 """What the coloring commands share: a film opened and checked, its cuts, the work prepared, and the export."""
 
 import argparse
-import time
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tcvc_studio.cli.meters import peak_memory, readable_bytes
 from tcvc_studio.cli.options import listed_anchors
 from tcvc_studio.cli.progress import Progress
+from tcvc_studio.engine import exporting
 from tcvc_studio.engine.cache import ChromaCache
-from tcvc_studio.engine.events import Exported, Note, Planned, Rendered
-from tcvc_studio.engine.export import ExportSink
+from tcvc_studio.engine.events import Exported
+from tcvc_studio.engine.exporting import Export, Outcome
 from tcvc_studio.engine.job import Job
-from tcvc_studio.engine.pipeline import film_working_size, run
+from tcvc_studio.engine.pieces import film_working_size
 from tcvc_studio.engine.render import Models
-from tcvc_studio.engine.session import default_cache_folder, describe_device, film_fingerprint, load_models
-from tcvc_studio.engine.sinks import Sink, Tee
+from tcvc_studio.engine.session import default_cache_folder, film_fingerprint, load_models
+from tcvc_studio.engine.sinks import Sink
 from tcvc_studio.engine.stills import find_stills
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.encode import check_export, create_encoder
 from tcvc_studio.media.film import Film, open_film
 from tcvc_studio.media.info import FilmInfo
-from tcvc_studio.media.verify import ExportReport, verify_export
+from tcvc_studio.media.verify import ExportReport
 from tcvc_studio.project.settings import Settings
 from tcvc_studio.project.shots import shots_from_cuts
+
+__all__ = [
+    "Export", "Outcome", "Work", "cuts_of", "export_film", "facts_of", "lines_of", "open_checked", "prepare",
+    "working_size_text",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +41,6 @@ class Work:
     models: Models
     cache: ChromaCache
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """One file to write; the options of `create_encoder`."""
-
-    path: Path
-    codec: str
-    audio: bool = True
-    fast: bool = False
-    hardware: bool = False
-    depth: int | None = None
-    quality: float | None = None
-    edge_aware: bool = True
-
-    def check(self, job: Job) -> None:
-        """Raises StudioError, before any work, for what the encoder would refuse."""
-        check_export(
-            self.path, self.codec, job.info, first=job.start, count=job.stop - job.start, audio=self.audio,
-            depth=self.depth, quality=self.quality,
-        )  # fmt: skip
-
-    def open(self, job: Job, stack: ExitStack) -> ExportSink:
-        encoder = create_encoder(
-            self.path, self.codec, job.info, first=job.start, count=job.stop - job.start, audio=self.audio,
-            fast=self.fast, hardware=self.hardware, depth=self.depth, quality=self.quality,
-        )  # fmt: skip
-        sink = ExportSink(encoder, source=job.info.format, edge_aware=self.edge_aware)
-        return stack.enter_context(sink)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of an export."""
-
-    reports: tuple[ExportReport, ...]
-    device: str
-    frames: int
-    seconds: float
-    intervals: int
-    reused: int
-    methods: dict[str, int]
-    cuts: tuple[int, ...]
-    notes: tuple[str, ...] = ()
-
-    def facts(self) -> dict:
-        """For machines."""
-        return {
-            "files": [_report_facts(report) for report in self.reports],
-            "device": self.device,
-            "frames": self.frames,
-            "seconds": round(self.seconds, 3),
-            "frames_per_second": round(self.frames / self.seconds, 3),
-            "peak_memory_bytes": peak_memory(),
-            "cuts": list(self.cuts),
-            "intervals": self.intervals,
-            "intervals_reused": self.reused,
-            "intervals_by_method": self.methods,
-            "notes": list(self.notes),
-        }
-
-    def lines(self) -> list[str]:
-        """For people."""
-        rate = f"{self.frames / self.seconds:.1f} frames/s"
-        reused = f", {self.reused} of {self.intervals} intervals kept from before" if self.reused else ""
-        lines = [
-            f"{self.frames} frames in {self.seconds:.1f} s ({rate}) on {self.device}{reused}; "
-            f"peak memory {readable_bytes(peak_memory())}",
-        ]
-        for report in self.reports:
-            state = "verified: frames, times, tags and sound as the film's" if report.ok else "see the notes"
-            lines.append(f"{report.path}  {report.frames} frames, {state}")
-        return lines
 
 
 def open_checked(args: argparse.Namespace) -> Film:
@@ -187,48 +118,49 @@ def _found_cuts(film: Film, args: argparse.Namespace) -> tuple[int, ...]:
 def export_film(work: Work, exports: Sequence[Export], *, meters: Sequence[Sink] = (), quiet: bool = False) -> Outcome:
     """Color the job's frames into files (and meters), verify the files, and tell how it went."""
     job = work.job
-    begun = time.monotonic()
-    notes = list(work.notes)
-    methods: dict[str, int] = {}
-    intervals = reused = 0
-    with ExitStack() as stack:
-        progress = stack.enter_context(closing(Progress(job.stop - job.start, quiet=quiet)))
-        sinks = [export.open(job, stack) for export in exports]
-        # Closed before the sinks are, whatever happens: its export thread writes to them.
-        events = stack.enter_context(closing(run(
-            job, open_film=work.film.reopen, models=work.models, cache=work.cache, sink=Tee([*sinks, *meters])
-        )))  # fmt: skip
-        for event in events:
-            match event:
-                case Planned():
-                    intervals, reused = event.intervals, event.reused
-                case Rendered():
-                    methods[event.method] = methods.get(event.method, 0) + 1
-                case Note():
-                    notes.append(event.text)
-                case Exported():
-                    progress.update(event.frames)
-        paths = [sink.finish() for sink in sinks]
-    seconds = time.monotonic() - begun
-    reports = []
-    for export, sink, path in zip(exports, sinks, paths, strict=True):
-        report = verify_export(
-            path, job.info, codec=export.codec, first=job.start, count=job.stop - job.start,
-            audio=export.audio, depth=export.depth,
+    with closing(Progress(job.stop - job.start, quiet=quiet)) as progress:
+
+        def tell(event: object) -> None:
+            if isinstance(event, Exported):
+                progress.update(event.frames)
+
+        return exporting.export_film(
+            job, exports, open_film=work.film.reopen, models=work.models, cache=work.cache, meters=meters,
+            notes=work.notes, tell=tell,
         )  # fmt: skip
-        reports.append(report)
-        notes += [*sink.notes, *report.differences]
-    return Outcome(
-        reports=tuple(reports),
-        device=describe_device(work.models.compute),
-        frames=job.stop - job.start,
-        seconds=seconds,
-        intervals=intervals,
-        reused=reused,
-        methods=methods,
-        cuts=cuts_of(work),
-        notes=tuple(notes),
+
+
+def facts_of(outcome: Outcome) -> dict:
+    """What came of an export, for machines."""
+    return {
+        "files": [_report_facts(report) for report in outcome.reports],
+        "device": outcome.device,
+        "frames": outcome.frames,
+        "seconds": round(outcome.seconds, 3),
+        "frames_per_second": round(outcome.frames / outcome.seconds, 3),
+        "peak_memory_bytes": peak_memory(),
+        "cuts": list(outcome.cuts),
+        "intervals": outcome.intervals,
+        "intervals_reused": outcome.reused,
+        "intervals_by_method": outcome.methods,
+        "notes": list(outcome.notes),
+    }
+
+
+def lines_of(outcome: Outcome) -> list[str]:
+    """What came of an export, for people."""
+    rate = f"{outcome.frames / outcome.seconds:.1f} frames/s"
+    reused = (
+        f", {outcome.reused} of {outcome.intervals} intervals kept from before" if outcome.reused else ""
     )
+    lines = [
+        f"{outcome.frames} frames in {outcome.seconds:.1f} s ({rate}) on {outcome.device}{reused}; "
+        f"peak memory {readable_bytes(peak_memory())}",
+    ]
+    for report in outcome.reports:
+        state = "verified: frames, times, tags and sound as the film's" if report.ok else "see the notes"
+        lines.append(f"{report.path}  {report.frames} frames, {state}")
+    return lines
 
 
 def working_size_text(work: Work) -> str:

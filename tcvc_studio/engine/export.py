@@ -1,15 +1,12 @@
-"""The sink that writes a film: chroma joined to the film's own luma, and on to an encoder."""
+"""The sink that writes a film: pictures made of its luma and color, and on to an encoder."""
 
 import queue
 import threading
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
-from tcvc_studio.color.compose import compose
-from tcvc_studio.color.formats import PlaneFormat
-from tcvc_studio.errors import StudioError
+from tcvc_studio.engine.pictures import Composer
 from tcvc_studio.media.encode import Encoder
 from tcvc_studio.media.info import Frame, Picture
 
@@ -19,17 +16,13 @@ _AHEAD = 4
 class ExportSink:
     """Composes in the caller's thread and encodes in one of its own.
 
-    source: coding of the film's planes. Where it and the encoder's planes agree in depth and range, Y is written as it
-    was read, and each frame is checked for it.
+    composer: makes an encoder's picture of a frame and its color (`engine.pictures`).
     Leaving the context by an exception, or without `finish`, removes what was written.
     """
 
-    def __init__(self, encoder: Encoder, *, source: PlaneFormat, edge_aware: bool = True) -> None:
+    def __init__(self, encoder: Encoder, composer: Composer) -> None:
         self._encoder = encoder
-        self._source = source
-        self._target = encoder.format
-        self._edge_aware = edge_aware
-        self._same_luma = (source.depth, source.range) == (self._target.depth, self._target.range)
+        self._composer = composer
         self._pictures: queue.Queue = queue.Queue(maxsize=_AHEAD)
         self._error: BaseException | None = None
         self._finished = False
@@ -51,10 +44,7 @@ class ExportSink:
 
     def write(self, frame: Frame, ab: Tensor) -> None:
         """Compose and hand on one frame. Raises what the encoder raised at an earlier one."""
-        planes = compose(frame.luma, ab, source=self._source, target=self._target, edge_aware=self._edge_aware)
-        if self._same_luma and not np.array_equal(planes.y, frame.luma):
-            raise StudioError(f"Frame {frame.number} would change its luma; the export was stopped; please report it.")
-        self._hand_on((Picture(planes.y, planes.cb, planes.cr), frame.number))
+        self._hand_on((self._composer.picture(frame, ab), frame.number))
 
     def finish(self) -> Path:
         """Wait for the encoder and complete the file. Returns its final name; raises what the encoder raises."""

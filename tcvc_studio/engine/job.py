@@ -76,29 +76,35 @@ Layer = Literal["tcvc", "backbone"]
 
 
 def project_job(
-    project: Project, info: FilmInfo, *, layer: Layer = "tcvc", span: tuple[int, int] | None = None
+    project: Project,
+    info: FilmInfo,
+    *,
+    fingerprint: str,
+    layer: Layer = "tcvc",
+    span: tuple[int, int] | None = None,
 ) -> Job:
     """What a project asks for: its TCVC color, or that of its backbone alone, which knows of no shots and no anchors.
 
-    info: of the project's film as it was opened. span: half-open frames to color, the whole film where it is None.
+    info, fingerprint: of the film as it was opened, which may lie elsewhere than the project remembers.
+    span: half-open frames to color, the whole film where it is None.
     Raises StudioError where the film is not the project's.
     """
     film, settings = project.film, project.settings
-    if (film.frames, film.width, film.height) != (info.frames, info.width, info.height):
+    if film.frames != info.frames:
         raise StudioError(
-            f"{info.path.name} has {info.frames} frames of {info.width}x{info.height}, the project's film "
-            f"{film.frames} of {film.width}x{film.height}; open the film that belongs to the project."
+            f"{info.path.name} has {info.frames} frames, the project's film {film.frames}; open the film that belongs "
+            "to the project."
         )
     start, stop = span or (0, info.frames)
     if layer == "backbone":
         # Only what the backbone's color depends on is left, so that no other edit makes it stale.
         return Job(
-            info=info, fingerprint=film.fingerprint, shots=(Shot(0, info.frames),), start=start, stop=stop,
+            info=info, fingerprint=fingerprint, shots=(Shot(0, info.frames),), start=start, stop=stop,
             settings=replace(settings, single_image=True, fusion="auto", lengths=(1,)),
         )  # fmt: skip
     return Job(
         info=info,
-        fingerprint=film.fingerprint,
+        fingerprint=fingerprint,
         shots=project.shots,
         settings=replace(settings, single_image=False),
         start=start,

@@ -19,6 +19,10 @@ class StoredColor:
         self._firsts = [[piece.interval.first for piece in plan] for plan in pieces]
         self._cache = cache
 
+    @property
+    def pieces(self) -> Pieces:
+        return self._plans
+
     def places(self, number: int) -> list[tuple[Piece, int]]:
         """The pieces that hold a frame, and its index in each."""
         places = []

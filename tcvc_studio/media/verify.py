@@ -118,6 +118,18 @@ def verify_export(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LumaDifference:
+    """How far the luma of decoded pictures lies from what was written, in codes of the export's plane format.
+
+    frames: how many were compared. largest: the largest |dY|. mean: over all their pixels.
+    """
+
+    frames: int
+    largest: float
+    mean: float
+
+
 def luma_difference(
     path: Path,
     luma: Iterable[np.ndarray],
@@ -128,23 +140,38 @@ def luma_difference(
     count: int,
     depth: int | None = None,
 ) -> float:
-    """The largest |dY| between an export's decoded pictures and the luma that was written into it, in codes of the
-    export's plane format: 0 for FFV1, the codec's own error for others, its rounding for RGB pictures.
+    """The largest |dY| of `luma_differences`, the same arguments."""
+    return luma_differences(path, luma, info=info, codec=codec, first=first, count=count, depth=depth).largest
 
-    path, info, codec, first, count, depth: as for `verify_export`. luma: Y planes [H, W] in that format, in order.
-    Raises StudioError where the export has more or fewer frames than `luma` has planes.
+
+def luma_differences(
+    path: Path,
+    luma: Iterable[np.ndarray],
+    *,
+    info: FilmInfo,
+    codec: str,
+    first: int = 0,
+    count: int,
+    depth: int | None = None,
+) -> LumaDifference:
+    """|dY| between an export's decoded pictures and the luma that was written into it: 0 for FFV1, the codec's own
+    error for others, its rounding for RGB pictures.
+
+    path, info, codec, first, count, depth: as for `verify_export`. luma: Y planes [H, W] in the export's plane format,
+    in order. Raises StudioError where the export has more or fewer frames than `luma` has planes.
     """
     target = target_format(codec, info, depth)
     pictures = _pictures(_files(path, info, codec=codec, first=first, count=count))
-    largest = 0.0
+    frames, largest, total = 0, 0.0, 0.0
     try:
         for decoded, given in zip(pictures, luma, strict=True):
-            largest = max(largest, _difference(decoded, given, target))
+            off = _difference(decoded, given, target)
+            frames, largest, total = frames + 1, max(largest, float(off.max())), total + float(off.mean())
     except ValueError as error:
         if "zip()" not in str(error):
             raise
         raise StudioError(f"{path.name} does not have as many frames as were written: export it again.") from error
-    return largest
+    return LumaDifference(frames, largest, total / max(1, frames))
 
 
 def check_whole(path: Path, count: int) -> None:
@@ -312,7 +339,7 @@ def _pictures(files: list[Path]) -> Iterator[Any]:
             yield from container.decode(stream)
 
 
-def _difference(decoded: Any, given: np.ndarray, target: PlaneFormat) -> float:
+def _difference(decoded: Any, given: np.ndarray, target: PlaneFormat) -> np.ndarray:
     planes = [plane.astype(np.float64) for plane in samples(decoded)]
     layout = layout_of(decoded.format)
     if layout.kind == "rgb":
@@ -320,4 +347,4 @@ def _difference(decoded: Any, given: np.ndarray, target: PlaneFormat) -> float:
     else:
         luma = planes[0]
     # ProRes 4444 decodes with two bits more than it was given.
-    return float(np.abs(luma / 2.0 ** (layout.depth - target.depth) - given).max())
+    return np.abs(luma / 2.0 ** (layout.depth - target.depth) - given)

@@ -104,19 +104,19 @@ def test_a_projects_backbone_is_made_stale_by_no_cut_anchor_or_length(tmp_path):
     edited = project_of(film, cuts=(Cut(33),), anchors=(Anchor(7, still),), shot_lengths={33: 5})
     edited = replace(edited, settings=replace(edited.settings, lengths=(9,), fusion="blend"))
     keys = [
-        [piece.key for piece in planned_pieces(project_job(p, film.info, layer="backbone"), "m")[0]]
+        [piece.key for piece in planned_pieces(project_job(p, film.info, fingerprint="f", layer="backbone"), "m")[0]]
         for p in (plain, edited)
     ]
     assert keys[0] == keys[1]
     smaller = replace(plain, settings=replace(plain.settings, working_size=64))
-    assert keys[0] != [p.key for p in planned_pieces(project_job(smaller, film.info, layer="backbone"), "m")[0]]
+    assert keys[0] != [p.key for p in planned_pieces(project_job(smaller, film.info, fingerprint="f", layer="backbone"), "m")[0]]
 
 
 def test_a_projects_job_has_its_shots_anchors_stills_and_lengths(tmp_path):
     film = MemoryFilm(100)
     project = project_of(film, cuts=(Cut(40, proposed=True),), anchors=(Anchor(7), Anchor(50, tmp_path / "a.png")),
                          shot_lengths={40: 0})  # fmt: skip
-    the_job = project_job(project, film.info, span=(10, 20))
+    the_job = project_job(project, film.info, fingerprint="f", span=(10, 20))
     assert (the_job.start, the_job.stop, the_job.listed) == (10, 20, (7, 50))
     assert the_job.stills == {50: tmp_path / "a.png"}
     assert [shot.start for shot in the_job.shots] == [0, 40]
@@ -125,4 +125,4 @@ def test_a_projects_job_has_its_shots_anchors_stills_and_lengths(tmp_path):
 
 def test_a_film_that_is_not_the_projects_is_refused():
     with pytest.raises(StudioError, match="open the film that belongs"):
-        project_job(project_of(MemoryFilm(100)), MemoryFilm(99).info)
+        project_job(project_of(MemoryFilm(100)), MemoryFilm(99).info, fingerprint="f")
