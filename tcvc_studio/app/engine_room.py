@@ -43,22 +43,26 @@ class Lease:
             self._held = True
             return True
 
-    def take(self, check: Callable[[], None]) -> None:
-        """For exports: wait until it is free. check: called now and then; what it raises ends the wait."""
+    def take(self, give_up: Callable[[], bool]) -> bool:
+        """For exports: wait until it is free. give_up: asked now and then. Returns whether it is held now."""
         with self._changed:
             self._waiting += 1
+        held = False
         try:
             self.wanted()
-            while True:
+            while not held and not give_up():
                 with self._changed:
-                    if not self._held:
-                        self._held = True
-                        return
-                    self._changed.wait(_POLL)
-                check()
+                    if self._held:
+                        self._changed.wait(_POLL)
+                    else:
+                        held = self._held = True
+            return held
         finally:
             with self._changed:
                 self._waiting -= 1
+                free = not self._held and not self._waiting
+            if free:
+                self.freed()
 
     def give(self) -> None:
         """Whoever holds it is done."""
@@ -160,8 +164,11 @@ class LeasedControl(Control):
         self._holder: int | None = None
 
     def take(self) -> None:
-        """Take the lease for this thread, waiting for it. Raises Cancelled."""
-        self._lease.take(super().check)
+        """Take the lease for this thread, waiting for it, and while paused leaving it to others. Raises Cancelled."""
+        while True:
+            super().check()
+            if self._lease.take(self._put_off):
+                break
         self._holder = threading.get_ident()
 
     def give(self) -> None:
@@ -173,9 +180,11 @@ class LeasedControl(Control):
     def check(self) -> None:
         if self.paused and not self.cancelled and self._holder == threading.get_ident():
             self.give()
-            super().check()
             self.take()
         super().check()
+
+    def _put_off(self) -> bool:
+        return self.paused or self.cancelled
 
 
 class Clock:

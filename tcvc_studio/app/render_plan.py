@@ -98,10 +98,8 @@ def make_plan(work: Work, room: EngineRoom, digests: StillDigests, *, size_limit
     cache = room.cache
     jobs = {}
     for name in LAYERS:
-        job = project_job(work.project, info, layer=name)
-        jobs[name] = replace(
-            job, fingerprint=work.fingerprint, settings=replace(job.settings, working_size=size)
-        )
+        job = project_job(work.project, info, fingerprint=work.fingerprint, layer=name)
+        jobs[name] = replace(job, settings=replace(job.settings, working_size=size))
     layers = tuple(LayerPlan(name, planned_pieces(job, models.key, digest=digests)) for name, job in jobs.items())
     stills = jobs["tcvc"].stills
     broken = {

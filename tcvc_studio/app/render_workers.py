@@ -65,7 +65,7 @@ class Planner(QObject):
 class Engine(QObject):
     """Renders what the desk has most need of, until nothing is left."""
 
-    rendered = Signal(str, object, object)
+    rendered = Signal(str, int, int)
     changed = Signal()
     replan = Signal()
     noted = Signal(str)

@@ -5,6 +5,7 @@ that an edit elsewhere never interrupts work that stays good. Both look at one `
 something is there to be looked at.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class RenderService(QObject):
     """
 
     spans_changed = Signal()
-    span_ready = Signal(str, object, object)  # layer, start, stop: half-open
+    span_ready = Signal(str, int, int)  # layer, start, stop: half-open
     progress = Signal(object)  # RenderProgress
     device_changed = Signal(str)
     noted = Signal(str)
@@ -43,8 +44,21 @@ class RenderService(QObject):
     _wake = Signal()
     _plan = Signal()
 
-    def __init__(self, room: EngineRoom, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        room: EngineRoom | None = None,
+        cache_folder: Path | None = None,
+        cache_limit: int = 64 << 30,
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        """room: the models and the cache to use; made of the preferences that follow (see EngineRoom) where None."""
         super().__init__(parent)
+        room = room or EngineRoom(
+            cache_folder=cache_folder, cache_limit=cache_limit, device=device, precision=precision
+        )
         self._room = room
         self._desk = RenderDesk(room.lease)
         self._next: Work | None = None
@@ -78,6 +92,28 @@ class RenderService(QObject):
         room.lease.freed = self._wake.emit
         self._engine_thread.start()
         self._planner_thread.start()
+
+    @property
+    def room(self) -> EngineRoom:
+        """Models and cache, for whoever shares them."""
+        return self._room
+
+    @property
+    def work(self) -> Work | None:
+        """The project as it was last told, and its film; None where there is none."""
+        return self._next
+
+    def set_preferences(self, *, cache_folder: Path | None, cache_limit: int, device: str, precision: str) -> None:
+        """Take other preferences; what they change is rendered anew."""
+        if self._room.configure(
+            cache_folder=cache_folder, cache_limit=cache_limit, device=device, precision=precision
+        ):
+            self.replan()
+
+    def weights_changed(self) -> None:
+        """Weights have been brought or replaced: load models anew."""
+        self._room.forget_models()
+        self.replan()
 
     def set_work(self, project: Project | None, film: Film | None = None, fingerprint: str = "") -> None:
         """Render this project from now on; None ends all work. To be called after every edit, undo and redo.
@@ -159,9 +195,9 @@ class RenderService(QObject):
         """How far the work is."""
         return self._desk.progress()
 
-    def seconds_a_frame(self) -> float | None:
-        """Measured time to color a frame in the TCVC layer; None before anything was measured."""
-        return self._desk.seconds_a_frame("tcvc")
+    def seconds_a_frame(self, layer: str) -> float | None:
+        """Measured time to color a frame of a layer; None before anything was measured."""
+        return self._desk.seconds_a_frame(layer)
 
     def missing(self, layer: str, start: int, stop: int) -> int | None:
         """How many of these frames are not rendered; None while nothing is planned."""
@@ -210,7 +246,7 @@ class RenderService(QObject):
             self.span_ready.emit(layer, start, stop)
         self._on_changed()
 
-    @Slot(str, object, object)
+    @Slot(str, int, int)
     def _on_rendered(self, layer: str, start: int, stop: int) -> None:
         if not self._closed:
             self.span_ready.emit(layer, start, stop)

@@ -40,7 +40,7 @@ def studio(tmp_path):
 
 @pytest.fixture
 def service(qt, studio):
-    made = RenderService(studio.room)
+    made = RenderService(room=studio.room)
     yield made
     studio.gate.opened.set()
     made.close()
@@ -213,7 +213,7 @@ def test_pause_holds_and_resume_goes_on_where_it_stood(service, studio):
 
 def test_closing_during_a_render_ends_the_threads(qt, studio):
     film = MemoryFilm(2000)
-    service = RenderService(studio.room)
+    service = RenderService(room=studio.room)
     service.set_work(tiny(project_of(film)), film, "film")
     wait_until(lambda: studio.room.cache.keys())
     service.close()
@@ -225,7 +225,7 @@ def test_closing_during_a_render_ends_the_threads(qt, studio):
 
 def test_closing_while_paused_ends_the_threads(qt, studio):
     film = MemoryFilm(2000)
-    service = RenderService(studio.room)
+    service = RenderService(room=studio.room)
     service.set_work(tiny(project_of(film)), film, "film")
     wait_until(lambda: studio.room.cache.keys())
     service.pause()
@@ -268,7 +268,7 @@ def test_results_taken_away_below_the_feet_are_rendered_again(service, studio, t
 
 def test_a_cache_too_small_for_the_film_keeps_the_playheads_shot_and_comes_to_rest(qt, tmp_path):
     studio = Studio(tmp_path / "cache", cache_limit=1)
-    service = RenderService(studio.room)
+    service = RenderService(room=studio.room)
     film, ears = MemoryFilm(500), Ears(service)
     try:
         service.set_playhead(420)
