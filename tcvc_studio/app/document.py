@@ -33,6 +33,7 @@ class Document(QObject):
         self._project: Project | None = None
         self._announced: Project | None = None
         self._path: Path | None = None
+        self._stamp: tuple[int, int] | None = None
         self._merge: _Merge | None = None
         self._told_dirty = False
         # True while the stack moves by this object's own doing, which tells of it when all is done.
@@ -58,6 +59,12 @@ class Document(QObject):
         return self._project is not None and not self._stack.isClean()
 
     @property
+    def changed_on_disk(self) -> bool:
+        """Whether somebody else has written the project's file since it was opened or saved here: ask before saving."""
+        stamp = None if self._path is None else _stamp_of(self._path)
+        return stamp is not None and stamp != self._stamp
+
+    @property
     def title(self) -> str:
         """What to call it: the file's name, else the film's; empty where nothing is open."""
         if self._path is not None:
@@ -76,28 +83,31 @@ class Document(QObject):
     def open(self, path: Path) -> None:
         """A saved project takes the desk. Raises StudioError, and leaves all as it was, where it cannot be read."""
         path = Path(path).absolute()
-        self._replace(read_project(path), path)
+        stamp = _stamp_of(path)
+        self._replace(read_project(path), path, stamp=stamp)
 
     def restore(self, project: Project, path: Path | None) -> None:
         """A project recovered after an accident takes the desk, to be saved. path: the file it belongs to."""
-        self._replace(project, path, saved=False)
+        self._replace(project, path, saved=False, stamp=None if path is None else _stamp_of(path))
 
     def save(self) -> None:
         """Write the project to its file. Raises StudioError, and the old file stays, where that cannot be done."""
         if self._path is None:
             raise StudioError("This project has no file yet: save it under a name of its own.")
-        self.save_as(self._path)
+        self._write(self._path)
 
     def save_as(self, path: Path) -> None:
-        """Write the project to a file, which is its file from now on. A name without suffix gets `.tcvc`.
+        """Write the project to a file, which is its file from now on. A name that does not end so gets `.tcvc`.
 
         Raises StudioError, and everything stays as it was, where that cannot be done.
         """
-        project = self._open_project()
         path = Path(path).absolute()
-        if not path.suffix:
-            path = path.with_name(path.name + SUFFIX)
-        write_project(path, project)
+        # So that no slip of the hand writes a project over a film.
+        self._write(path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX))
+
+    def _write(self, path: Path) -> None:
+        write_project(path, self._open_project())
+        self._stamp = _stamp_of(path)
         self.end_merge()
         self._stack.setClean()
         if path != self._path:
@@ -167,8 +177,16 @@ class Document(QObject):
             raise StudioError("There is no project open: open a film or a project first.")
         return self._project
 
-    def _replace(self, project: Project | None, path: Path | None, *, saved: bool = True) -> None:
+    def _replace(
+        self,
+        project: Project | None,
+        path: Path | None,
+        *,
+        saved: bool = True,
+        stamp: tuple[int, int] | None = None,
+    ) -> None:
         old_path = self._path
+        self._stamp = stamp
         self._merge = None
         self._busy = True
         try:
@@ -230,6 +248,15 @@ def touched(before: Project, after: Project) -> frozenset[str]:
         "marks": (before.in_frame, before.out_frame) != (after.in_frame, after.out_frame),
     }
     return frozenset(name for name, differs in parts.items() if differs)
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    """By which it is seen that a file was written anew; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 class _Merge:

@@ -13,7 +13,7 @@ import platformdirs
 from PySide6.QtCore import QObject, Signal
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.project.durable import write_durably
+from tcvc_studio.project.durable import clear_leftovers, write_durably
 from tcvc_studio.project.file import to_json
 
 VERSION = 1
@@ -174,6 +174,7 @@ class PreferenceStore(QObject):
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StudioError(f"Preferences cannot be kept in {self._file.parent} ({error.strerror}).") from error
+        clear_leftovers(self._file)
         write_durably(self._file, to_json({**self._unknown, "version": newest, **known}))
 
 

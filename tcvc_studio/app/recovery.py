@@ -19,7 +19,7 @@ from PySide6.QtCore import QLockFile, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from tcvc_studio.app.document import Document
 from tcvc_studio.errors import StudioError
-from tcvc_studio.project.durable import write_durably
+from tcvc_studio.project.durable import clear_leftovers, write_durably
 from tcvc_studio.project.fields import Fields
 from tcvc_studio.project.file import project_data, project_from_data, read_json, to_json
 from tcvc_studio.project.model import Project
@@ -82,6 +82,7 @@ class Recovery(QObject):
     _remove = Signal(object)
     _touch = Signal(object)
     _tidy = Signal(object)
+    _tidy_beside = Signal(object)
     _finish = Signal()
 
     def __init__(
@@ -106,9 +107,7 @@ class Recovery(QObject):
         self._posted: Project | None = None
         self._told: str | None = None
         self._closed = False
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock.tryLock(0)
+        self._hold_lock()
 
         self._interval = QTimer(self)
         self._interval.timeout.connect(self._on_interval)
@@ -122,6 +121,7 @@ class Recovery(QObject):
         self._remove.connect(self._worker.remove, Qt.ConnectionType.QueuedConnection)
         self._touch.connect(self._worker.touch, Qt.ConnectionType.QueuedConnection)
         self._tidy.connect(self._worker.tidy, Qt.ConnectionType.QueuedConnection)
+        self._tidy_beside.connect(self._worker.tidy_beside, Qt.ConnectionType.QueuedConnection)
         self._finish.connect(self._worker.finish, Qt.ConnectionType.QueuedConnection)
         self._worker.written.connect(self._on_written, Qt.ConnectionType.QueuedConnection)
         self._worker.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
@@ -213,8 +213,16 @@ class Recovery(QObject):
     def _post(self, project: Project) -> None:
         self._delay.stop()
         self._posted = project
+        self._hold_lock()
         document = self._document
         self._write.emit(_Task(project, document.path, document.title, self._file, self._adopted))
+
+    def _hold_lock(self) -> None:
+        """Show that this instance lives. Where the folder cannot be written it is tried again with the next write."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._lock.isLocked():
+                self._lock.tryLock(0)
 
     def _release(self, file: Path) -> None:
         lock, _ = self._claims.pop(file, (None, None))
@@ -289,6 +297,7 @@ class Recovery(QObject):
         path = self._document.path
         if path is None:
             return
+        self._tidy_beside.emit(path)
         lock = QLockFile(str(path.with_name(f".{path.name}.lock")))
         lock.setStaleLockTime(_STALE_LOCK_MS)
         if lock.tryLock(0):
@@ -370,6 +379,11 @@ class _Keeper(QObject):
                 if not file.exists():
                     # Taking and releasing the lock of somebody who is no more removes it.
                     _is_orphan(file)
+
+    @Slot(object)
+    def tidy_beside(self, file: Path) -> None:
+        """The same beside the user's file, whose folder may hold a film's 100,000 pictures."""
+        clear_leftovers(file)
 
     @Slot()
     def finish(self) -> None:

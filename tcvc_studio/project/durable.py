@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import threading
+import time
 from pathlib import Path
 
 from tcvc_studio.errors import StudioError
@@ -40,7 +41,18 @@ def write_durably(path: Path, data: bytes) -> None:
             raise StudioError(write_sentence(error, path)) from error
         raise
     _sync_folder(path.parent)
-    _clear_leftovers(path)
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove the parts of this file that killed processes left. Looks through its folder, which may be a large one."""
+    path = Path(os.path.realpath(path))
+    pattern = re.compile(re.escape(f".{path.name}.part-") + r"\d+-\d+")
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            if pattern.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat().st_mtime > _LEFT_OVER_SECONDS:
+                        os.unlink(entry.path)
 
 
 def write_sentence(error: OSError, path: Path) -> str:
@@ -82,15 +94,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _clear_leftovers(path: Path) -> None:
-    """Remove parts of this file that killed processes left."""
-    pattern = re.compile(re.escape(f".{path.name}.part-") + r"\d+-\d+")
-    with contextlib.suppress(OSError):
-        newest = path.stat().st_mtime
-        for entry in os.scandir(path.parent):
-            if pattern.fullmatch(entry.name):
-                with contextlib.suppress(OSError):
-                    if newest - entry.stat().st_mtime > _LEFT_OVER_SECONDS:
-                        os.unlink(entry.path)

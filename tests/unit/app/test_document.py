@@ -244,6 +244,31 @@ def test_a_save_that_fails_leaves_the_project_to_be_saved(document, tmp_path):
     assert document.dirty and document.path is None
 
 
+def test_a_project_is_never_written_over_a_film(document, tmp_path):
+    film = tmp_path / "film.mov"
+    film.write_bytes(b"film")
+    document.save_as(film)
+    assert film.read_bytes() == b"film" and document.path == tmp_path / "film.mov.tcvc"
+    document.save_as(tmp_path / "a.TCVC")
+    assert document.path == tmp_path / "a.TCVC"
+
+
+def test_a_file_that_somebody_else_has_written_is_noticed(document, tmp_path):
+    path = tmp_path / "a.tcvc"
+    assert not document.changed_on_disk
+    document.save_as(path)
+    assert not document.changed_on_disk
+    other = Document()
+    other.open(path)
+    other.apply("Anchor", lambda p: edits.add_anchor(p, 7))
+    other.save()
+    assert document.changed_on_disk and not other.changed_on_disk
+    document.open(path)
+    assert not document.changed_on_disk
+    path.unlink()
+    assert not document.changed_on_disk
+
+
 def test_a_recovered_project_is_to_be_saved(document, tmp_path):
     heard = Heard(document)
     p = edits.add_cut(project(), 100)

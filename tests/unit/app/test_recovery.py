@@ -317,6 +317,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_edits_go_on(desk, fold
     one.anchor(11)
     one.wait_kept()
     assert len(one.failed) == 1 and len(kept_files(folder)) == 1
+    assert desk().recovery.candidates() == ()
 
 
 def test_a_second_window_on_the_same_project_is_warned(desk, tmp_path):
@@ -340,8 +341,12 @@ def test_the_lock_of_a_killed_window_warns_nobody(desk, folder, tmp_path):
     path = tmp_path / "a.tcvc"
     killed(folder, "desk.new()\ndocument.save_as(Path(sys.argv[2]))\nready()", str(path))
     assert (tmp_path / ".a.tcvc.lock").exists()
+    part = tmp_path / ".a.tcvc.part-1-2"
+    part.touch()
+    os.utime(part, (0, 0))
     one = desk()
     one.document.open(path)
+    wait_until(lambda: not part.exists())
     assert one.elsewhere == []
     one.recovery.close()
     assert not (tmp_path / ".a.tcvc.lock").exists()
