@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a viewer wants: the layers of a frame now, and those of the upcoming frames, in the order they come due."""
+    """What a viewer wants: the layers of a frame now, and those of the upcoming frames, in the order they come due.
+    draft: drafts will do."""
 
     frame: int
     layers: tuple[str, ...]
     upcoming: tuple[int, ...] = ()
+    draft: bool = False
 
 
 class FrameQueue:

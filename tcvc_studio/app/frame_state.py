@@ -59,6 +59,11 @@ class FrameState:
     def set_colors(self, colors: Colors | None) -> None:
         with self.lock:
             self.colors = colors
+            self.spoil_colors()
+
+    def spoil_colors(self) -> None:
+        """Have everything that has color, or should, made again."""
+        with self.lock:
             self._spoil((*COLOR_LAYERS, "difference"), 0, _ALL)
 
     def set_detail(self, divisor: int) -> bool:
@@ -78,7 +83,7 @@ class FrameState:
         with self.lock:
             self._spoil((layer, "difference"), start, stop)
 
-    def request(self, frame: int, layers: tuple[str, ...], ahead: int | Sequence[int]) -> bool:
+    def request(self, frame: int, layers: tuple[str, ...], ahead: int | Sequence[int], draft: bool) -> bool:
         with self.lock:
             if self.film is None or not 0 <= frame < self.film.info.frames:
                 self._queue.want(None)
@@ -86,7 +91,7 @@ class FrameState:
             last = self.film.info.frames
             frames = range(frame + 1, frame + 1 + ahead) if isinstance(ahead, int) else ahead
             upcoming = [n for n in frames if 0 <= n < last and n != frame]
-            self._queue.want(Wanted(frame, layers, tuple(upcoming[: self._room(len(layers))])))
+            self._queue.want(Wanted(frame, layers, tuple(upcoming[: self._room(len(layers))]), draft))
             self.broken.pop(frame, None)
             there = all(self.found(frame, layer) is not None for layer in layers)
             if not all(self.is_done(frame, layer) for layer in layers):
@@ -108,14 +113,14 @@ class FrameState:
         entry = self.store.get((layer, frame, self.divisor))
         return entry is not None and not entry.stale and entry.colored
 
-    def next_frame(self) -> tuple[int, tuple[str, ...]] | None:
-        """What to make now."""
+    def next_frame(self) -> tuple[int, tuple[str, ...], bool] | None:
+        """What to make now: a frame, its layers, and whether as drafts."""
         with self.lock:
             wanted = self._queue.wanted
             if self.ended or self.film is None or wanted is None:
                 return None
-            frame = self._queue.next(lambda n: n not in self.broken and self._is_missing(n, wanted.layers))
-            return None if frame is None else (frame, wanted.layers)
+            frame = self._queue.next(lambda n: n not in self.broken and self._is_missing(n, wanted))
+            return None if frame is None else (frame, wanted.layers, wanted.draft)
 
     def begin(self) -> int:
         """A number by which `keep` knows what became stale meanwhile."""
@@ -136,12 +141,11 @@ class FrameState:
             self.ended = True
             self.film = None
 
-    def _is_missing(self, frame: int, layers: tuple[str, ...]) -> bool:
-        for layer in layers:
-            entry = self.store.get((layer, frame, self.divisor))
-            if entry is None or entry.stale:
-                return True
-        return False
+    def _is_missing(self, frame: int, wanted: Wanted) -> bool:
+        # A draft made at play is made properly when the film stands at it.
+        drafts = wanted.draft or frame != wanted.frame
+        entries = (self.store.get((layer, frame, self.divisor)) for layer in wanted.layers)
+        return any(entry is None or not entry.serves(draft=drafts) for entry in entries)
 
     def _spoil(self, layers: tuple[str, ...], start: int, stop: int) -> None:
         self._edits += 1

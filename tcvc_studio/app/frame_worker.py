@@ -1,6 +1,7 @@
 """The thread that decodes a film and draws its pictures."""
 
-from dataclasses import replace
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -9,6 +10,7 @@ from PySide6.QtGui import QImage
 from tcvc_studio.app.frame_state import FrameState
 from tcvc_studio.app.luma_reader import LumaReader
 from tcvc_studio.app.picture_store import Entry
+from tcvc_studio.app.torch_loading import is_torch_loaded, load_torch
 from tcvc_studio.errors import StudioError
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ class FrameWorker(QObject):
 
     ready = Signal(int, int)
     failed = Signal(int, int, str)
+    can_color = Signal()
 
     def __init__(self, state: FrameState) -> None:
         super().__init__()
         self._state = state
         self._reader: LumaReader | None = None
         self._serial = -1
+        self._loader: threading.Thread | None = None
 
     @Slot()
     def work(self) -> None:
@@ -37,9 +41,9 @@ class FrameWorker(QObject):
             task = self._state.next_frame()
             if task is None or self._reader is None:
                 return
-            frame, layers = task
+            frame, layers, draft = task
             try:
-                self._make(frame, layers, serial)
+                self._make(_Task(frame, layers, draft, serial, self._state.begin(), self._state.divisor))
             except StudioError as error:
                 self._fail(serial, frame, str(error))
             except Exception as error:
@@ -50,6 +54,11 @@ class FrameWorker(QObject):
 
     def close(self) -> None:
         """Called when the thread has ended."""
+        if self._loader is not None:
+            self._loader.join()
+        self._close_film()
+
+    def _close_film(self) -> None:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
@@ -59,7 +68,7 @@ class FrameWorker(QObject):
             serial, film = self._state.serial, self._state.film
             copy = film.reopen() if film is not None and serial != self._serial else None
         if serial != self._serial or film is None:
-            self.close()
+            self._close_film()
             self._reader = LumaReader(copy) if copy is not None else None
             self._serial = serial
         return serial
@@ -70,56 +79,67 @@ class FrameWorker(QObject):
                 self._state.broken[frame] = text
         self.failed.emit(serial, frame, text)
 
-    def _make(self, frame: int, layers: tuple[str, ...], serial: int) -> None:
-        begun, divisor = self._state.begin(), self._state.divisor
+    def _make(self, task: "_Task") -> None:
         made: dict[str, Entry] = {}
-        for layer in layers:
-            entry = self._state.store.get((layer, frame, divisor))
-            if entry is None or entry.stale:
-                entry = self._layer(frame, layer, divisor, serial, begun, made)
-            made[layer] = entry
+        for layer in task.layers:
+            self._layer(task, layer, made)
 
-    def _layer(
-        self, frame: int, layer: str, divisor: int, serial: int, begun: int, made: dict[str, Entry]
-    ) -> Entry:
-        if layer == "difference":
-            entry = self._difference(frame, divisor, serial, begun, made)
-        elif layer == "gray":
-            entry = self._gray(frame, divisor, serial)
-        else:
-            entry = self._colored(frame, layer, divisor, serial)
-        self._state.keep((layer, frame, divisor), entry, serial=serial, begun=begun)
+    def _layer(self, task: "_Task", layer: str, made: dict[str, Entry]) -> Entry:
+        """A layer's picture, kept from before or made."""
+        key = (layer, task.frame, task.divisor)
+        entry = made.get(layer) or self._state.store.get(key)
+        if entry is None or not entry.serves(draft=task.draft):
+            if layer == "difference":
+                entry = self._difference(task, made)
+            elif layer == "gray":
+                entry = self._gray(task)
+            else:
+                entry = self._colored(task, layer)
+            self._state.keep(key, entry, serial=task.serial, begun=task.begun)
+        made[layer] = entry
         return entry
 
-    def _difference(self, frame: int, divisor: int, serial: int, begun: int, made: dict[str, Entry]) -> Entry:
+    def _difference(self, task: "_Task", made: dict[str, Entry]) -> Entry:
         from tcvc_studio.engine.preview import difference_picture
 
         left, right, gain = self._state.difference
-        pair = []
-        for layer in (left, right):
-            entry = made.get(layer) or self._state.store.get((layer, frame, divisor))
-            if entry is None or entry.stale:
-                entry = self._layer(frame, layer, divisor, serial, begun, made)
-            made[layer] = entry
-            pair.append(entry)
+        pair = [self._layer(task, layer, made) for layer in (left, right)]
         picture = difference_picture(*(_pixels(entry.content) for entry in pair), gain=gain)
-        return _entry(picture, colored=all(entry.colored for entry in pair))
+        return replace(
+            _entry(picture), colored=all(entry.colored for entry in pair), stale=any(entry.stale for entry in pair),
+            draft=any(entry.draft for entry in pair),
+        )  # fmt: skip
 
-    def _gray(self, frame: int, divisor: int, serial: int) -> Entry:
+    def _gray(self, task: "_Task") -> Entry:
         from tcvc_studio.engine.preview import gray_picture, proxy_size
 
         info = self._reader.info
-        return _entry(gray_picture(self._luma(frame, serial), info, size=proxy_size(info, divisor)))
+        return _entry(gray_picture(self._luma(task), info, size=proxy_size(info, task.divisor)))
 
-    def _colored(self, frame: int, layer: str, divisor: int, serial: int) -> Entry:
-        ab = self._color(layer, frame, serial)
-        if ab is None:
-            gray = self._state.store.get(("gray", frame, divisor))
-            return replace(gray if gray is not None else self._gray(frame, divisor, serial), colored=False, stale=False)
+    def _colored(self, task: "_Task", layer: str) -> Entry:
+        ab = self._color(layer, task.frame, task.serial)
+        if ab is None or not self._can_color():
+            gray = self._state.store.get(("gray", task.frame, task.divisor)) or self._gray(task)
+            return replace(gray, colored=False, stale=False)
         from tcvc_studio.engine.preview import color_picture, proxy_size
 
         info = self._reader.info
-        return _entry(color_picture(self._luma(frame, serial), ab, info, size=proxy_size(info, divisor)))
+        size = proxy_size(info, task.divisor)
+        return replace(_entry(color_picture(self._luma(task), ab, info, size=size, draft=task.draft)), draft=task.draft)
+
+    def _can_color(self) -> bool:
+        """Whether what color needs is loaded. It takes seconds the first time, in which pictures are gray: the thread
+        that draws them must not wait."""
+        if is_torch_loaded():
+            return True
+        if self._loader is None:
+            self._loader = threading.Thread(target=self._load, name="frames' torch", daemon=True)
+            self._loader.start()
+        return False
+
+    def _load(self) -> None:
+        load_torch()
+        self.can_color.emit()
 
     def _color(self, layer: str, frame: int, serial: int) -> "np.ndarray | None":
         colors = self._state.colors
@@ -133,20 +153,33 @@ class FrameWorker(QObject):
             self.failed.emit(serial, frame, f"The color of frame {frame} could not be read ({what}).")
             return None
 
-    def _luma(self, frame: int, serial: int) -> "np.ndarray":
-        kept = self._state.store.get((_LUMA, frame, 1))
+    def _luma(self, task: "_Task") -> "np.ndarray":
+        key = (_LUMA, task.frame, 1)
+        kept = self._state.store.get(key)
         if kept is not None:
             return kept.content
-        luma = self._reader.luma(frame)
-        self._state.keep((_LUMA, frame, 1), Entry(luma, luma.nbytes), serial=serial, begun=self._state.begin())
+        luma = self._reader.luma(task.frame)
+        self._state.keep(key, Entry(luma, luma.nbytes), serial=task.serial, begun=task.begun)
         return luma
 
 
-def _entry(picture: "np.ndarray", *, colored: bool = True) -> Entry:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A frame to make. begun: by which the state knows what became stale meanwhile. divisor: of the film's size."""
+
+    frame: int
+    layers: tuple[str, ...]
+    draft: bool
+    serial: int
+    begun: int
+    divisor: int
+
+
+def _entry(picture: "np.ndarray") -> Entry:
     height, width = picture.shape[:2]
     # The image keeps the array alive.
     image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    return Entry(image, picture.nbytes, colored)
+    return Entry(image, picture.nbytes)
 
 
 def _pixels(image: QImage) -> "np.ndarray":

@@ -41,6 +41,7 @@ class FrameService(QObject):
         self._wake.connect(self._worker.work, Qt.ConnectionType.QueuedConnection)
         self._worker.ready.connect(self._on_ready)
         self._worker.failed.connect(self._on_failed)
+        self._worker.can_color.connect(self._on_can_color)
         self._thread.start()
 
     @property
@@ -78,13 +79,16 @@ class FrameService(QObject):
         if self._state.set_difference(left, right, gain):
             self._wake.emit()
 
-    def request(self, frame: int, layers: Sequence[str], *, ahead: int | Sequence[int] = 0) -> bool:
+    def request(
+        self, frame: int, layers: Sequence[str], *, ahead: int | Sequence[int] = 0, draft: bool = False
+    ) -> bool:
         """Ask for a frame's layers; what was asked for before and is not made yet is given up.
 
         ahead: how many of the frames after it to make too, or the very frames, in the order they come due.
+        draft: pictures for play will do, which are quicker to make; a frame asked for without is made properly.
         Returns whether the pictures are all there already; if not, `ready` or `failed` will come.
         """
-        there = self._state.request(frame, tuple(layers), ahead)
+        there = self._state.request(frame, tuple(layers), ahead, draft)
         self._wake.emit()
         return there
 
@@ -116,6 +120,11 @@ class FrameService(QObject):
         self._thread.wait()
         self._worker.close()
         self._state.store.clear()
+
+    @Slot()
+    def _on_can_color(self) -> None:
+        self._state.spoil_colors()
+        self._wake.emit()
 
     @Slot(int, int)
     def _on_ready(self, serial: int, frame: int) -> None:

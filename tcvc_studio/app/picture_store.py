@@ -13,12 +13,17 @@ Key = tuple[str, int, int]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """content: an image or a plane, never written to again. size: in bytes. colored: it has the color its layer is to
-    have. stale: to be made again; shown meanwhile."""
+    have. stale: to be made again; shown meanwhile. draft: good enough while the film plays."""
 
     content: Any
     size: int
     colored: bool = True
     stale: bool = False
+    draft: bool = False
+
+    def serves(self, *, draft: bool) -> bool:
+        """Whether there is no need to make it again. draft: whether a draft will do."""
+        return not self.stale and (draft or not self.draft)
 
 
 class PictureStore:

@@ -124,6 +124,7 @@ class ViewerArea(QWidget):
         """Show what play shows, read ahead of it, and tell it what was shown in time."""
         self._playback = playback
         playback.frame_changed.connect(self.show_frame)
+        playback.state_changed.connect(self._ask)
         self.shown.connect(playback.confirm)
         playback.set_watched(True)
 
@@ -242,6 +243,7 @@ class ViewerArea(QWidget):
             first = (self._left, self._right)
         return tuple(dict.fromkeys(first + (("gray",) if self._third else ())))
 
+    @Slot()
     def _ask(self) -> None:
         if self._source is None or self._source.info is None or self._wanted < 0:
             return
@@ -250,7 +252,8 @@ class ViewerArea(QWidget):
         ahead: int | tuple[int, ...] = 0
         if self._playback is not None:
             ahead = self._playback.upcoming(_AHEAD if self._playback.playing else _NEIGHBOURS)
-        self._source.request(self._wanted, self._needed(), ahead=ahead)
+        playing = self._playback is not None and self._playback.playing
+        self._source.request(self._wanted, self._needed(), ahead=ahead, draft=playing)
 
     def _there(self, frame: int) -> bool:
         return frame >= 0 and all(self._source.picture(frame, layer) is not None for layer in self._needed())

@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+import torch  # noqa: F401  Color is there at once; one test says what happens while it is being loaded.
 
 from tcvc_studio.app.frames import FrameService
 from tcvc_studio.media.film import open_film
@@ -151,6 +152,43 @@ def test_color_that_comes_while_its_frame_is_drawn_is_not_missed(service, film):
     service.invalidate("tcvc", 0, 20)
     go_on.set()
     wait_until(lambda: service.is_colored(8, "tcvc"))
+
+
+def test_gray_is_shown_while_what_color_needs_is_being_loaded(service, film, monkeypatch):
+    from tcvc_studio.app import frame_worker
+
+    entered, go_on, loaded = threading.Event(), threading.Event(), []
+
+    def load():
+        entered.set()
+        go_on.wait(10)
+        loaded.append(True)
+
+    monkeypatch.setattr(frame_worker, "is_torch_loaded", lambda: bool(loaded))
+    monkeypatch.setattr(frame_worker, "load_torch", load)
+    service.set_film(film)
+    service.set_colors(red)
+    assert number_in(shown(service, 12, "tcvc")) == 12 and not service.is_colored(12, "tcvc")
+    assert entered.wait(10)
+    assert number_in(shown(service, 90, "tcvc")) == 90
+    go_on.set()
+    wait_until(lambda: service.is_colored(90, "tcvc"))
+
+
+def test_drafts_made_at_play_are_made_properly_when_it_stands(service, film):
+    fine = np.kron(np.indices((90, 160)).sum(0) % 2, np.ones((2, 2))) * 80.0 - 40.0
+    service.set_film(film)
+    service.set_colors(lambda layer, frame: np.stack([fine, fine]).astype(np.float32))
+    service.request(3, ("tcvc",), ahead=3, draft=True)
+    wait_until(lambda: all(service.is_colored(n, "tcvc") for n in range(3, 7)))
+    draft = pixels(service.picture(5, "tcvc")).copy()
+    service.request(5, ("tcvc",), ahead=1)
+    wait_until(lambda: not np.array_equal(pixels(service.picture(5, "tcvc")), draft))
+    # What is made properly is not made worse again at play.
+    proper = pixels(service.picture(5, "tcvc")).copy()
+    service.request(5, ("tcvc",), ahead=6, draft=True)
+    wait_until(lambda: service.is_colored(11, "tcvc"))
+    assert np.array_equal(pixels(service.picture(5, "tcvc")), proper)
 
 
 def test_ready_comes_when_all_layers_of_a_frame_are_there(service, film):
