@@ -1,8 +1,6 @@
 """The export dialog: what, how, which frames, where to; and what it will take, while one chooses."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -18,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tcvc_studio.app.export_jobs import ExportRequest
+from tcvc_studio.app.export_request import ExportRequest, estimated_bytes, files_of
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.codecs import codec_named
 from tcvc_studio.ui.ask import CONTAINERS, Ask
@@ -29,7 +27,6 @@ from tcvc_studio.ui.dialogs.export_model import (
     ExportSource,
     Preset,
     RangeName,
-    estimate_size,
     free_bytes,
     with_suffix,
 )
@@ -37,9 +34,9 @@ from tcvc_studio.ui.panels.film_words import duration
 from tcvc_studio.ui.parts import Message, add_row, button, form, row, rule, spin_box, words
 from tcvc_studio.ui.theme import SIZES
 
-#: Raises StudioError for what the encoder would refuse.
+#: Raises StudioError for what would fail at once: `ExportJobs.check`.
 Check = Callable[[ExportRequest], None]
-#: Frames a second that an export is expected to do, None if nobody can tell.
+#: Frames a second that an export is expected to do, None if nobody can tell: `ExportJobs.speed`.
 Speed = Callable[[ExportRequest], float | None]
 #: Bytes free where a path lies, None if unknown.
 Free = Callable[[Path], int | None]
@@ -263,11 +260,10 @@ class ExportDialog(QDialog):
         try:
             request = self.request()
             self._timecode.setText(self._source.timecode(request.spans[0][0]))
-            frames = sum(stop - start for start, stop in request.spans)
-            size = estimate_size(self._source.info, self.preset, request.content, frames)
+            size = estimated_bytes(request, self._source.info)
             speed = self._speed(request) if self._speed is not None else None
-            seconds = frames / speed if speed else None
-            estimate = Estimate(frames=frames, size=size, seconds=seconds, free=self._free(request.path))
+            seconds = request.frames / speed if speed else None
+            estimate = Estimate(frames=request.frames, size=size, seconds=seconds, free=self._free(request.path))
             self._estimate.setText(estimate.text)
             if self._check is not None:
                 self._check(request)
@@ -277,13 +273,20 @@ class ExportDialog(QDialog):
             return
         if not estimate.fits:
             self._message.say("The disk has too little room for it: make room, or choose another place.", "error")
-        elif request.path.exists() and not self.preset.sequence:
-            self._message.say(f"{request.path.name} is there already and will be replaced.", "warning")
-        elif len(request.spans) > 1:
-            self._message.say(f"{len(request.spans)} stretches of the film are written one after the other.", "info")
         else:
-            self._message.say("")
+            self._message.say(*self._remark(request))
         self._go.setEnabled(estimate.fits)
+
+    def _remark(self, request: ExportRequest) -> tuple[str, str]:
+        """What is good to know before it begins, and its level; no text where there is nothing."""
+        files = [path for path, _, _ in files_of(request, self._source.shots)]
+        there = [path.name for path in dict.fromkeys(files) if path.is_file()]
+        if there:
+            names = there[0] if len(there) == 1 else f"{there[0]} and {len(there) - 1} more"
+            return f"{names} will be replaced: {'it is' if len(there) == 1 else 'they are'} there already.", "warning"
+        if len(set(files)) > 1:
+            return f"{len(files)} files are written, the first is {files[0].name}.", "info"
+        return "", "info"
 
     @Slot()
     def _export(self) -> None:
@@ -292,20 +295,3 @@ class ExportDialog(QDialog):
             self.export_requested.emit(self.request())
             self.accept()
 
-
-def encoder_check(source: ExportSource) -> Check:
-    """A Check that asks the encoder, span by span, before any work is done."""
-    return partial(_check_encoder, source)
-
-
-def _check_encoder(source: ExportSource, request: ExportRequest) -> None:
-    # It knows the codecs' own rules; libav is loaded by then, since a film is open.
-    from tcvc_studio.media.encode import check_export
-
-    # Two pictures side by side are twice as wide.
-    info = replace(source.info, width=2 * source.info.width) if request.content == "side-by-side" else source.info
-    for start, stop in request.spans:
-        check_export(
-            request.path, request.codec, info, first=start, count=stop - start, audio=request.audio,
-            depth=request.depth, quality=request.quality,
-        )  # fmt: skip

@@ -1,17 +1,17 @@
 """What can be exported and what it will take: presets, ranges, sizes and names. No widgets here."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tcvc_studio.media.codecs import bytes_a_frame, codec_named, target_format
+from tcvc_studio.app.export_request import Content
+from tcvc_studio.media.codecs import codec_named
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.project.shots import Shot
 from tcvc_studio.project.timecode import Timecode
 from tcvc_studio.ui.parts import readable_size, readable_time
 
-Content = Literal["tcvc", "backbone", "side-by-side", "gray"]
 RangeName = Literal["film", "marks", "shots"]
 
 CONTENTS: tuple[tuple[Content, str], ...] = (
@@ -78,7 +78,7 @@ def preset_named(id: str) -> Preset:
 class ExportSource:
     """What there is to export.
 
-    marked: the marked range, half-open, or None. selected: the selected shots, ascending.
+    marked: the marked range, half-open, or None. selected: the selected shots, ascending. shots: all of them.
     name: of the film or project, for the suggested file name. folder: where to suggest it.
     """
 
@@ -87,6 +87,7 @@ class ExportSource:
     folder: Path
     marked: tuple[int, int] | None = None
     selected: tuple[Shot, ...] = ()
+    shots: tuple[Shot, ...] = ()
 
     def spans(self, range_name: RangeName) -> tuple[tuple[int, int], ...]:
         """Half-open spans of frames, ascending; shots that touch are one span. Empty where there is no such range."""
@@ -145,13 +146,6 @@ class Estimate:
         if self.free is not None:
             parts.append(f"{readable_size(self.free)} free")
         return "  ·  ".join(parts)
-
-
-def estimate_size(info: FilmInfo, preset: Preset, content: Content, frames: int) -> int:
-    """About how many bytes; side by side is twice as wide. Raises StudioError for what the codec cannot hold."""
-    shown = replace(info, width=2 * info.width) if content == "side-by-side" else info
-    target = target_format(preset.codec, shown, preset.depth)
-    return frames * bytes_a_frame(preset.codec, shown, target)
 
 
 def free_bytes(path: Path) -> int | None:

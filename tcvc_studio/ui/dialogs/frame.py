@@ -22,10 +22,10 @@ class Dialog(QDialog):
         layout.addLayout(self.body, 1)
         self._buttons = row(None)
         layout.addLayout(self._buttons)
-        self._size = QSize(width, height)
+        self._preferred_size = QSize(width, height)
 
     def sizeHint(self) -> QSize:
-        return super().sizeHint().expandedTo(self._size)
+        return super().sizeHint().expandedTo(self._preferred_size)
 
     def add_button(self, made: QPushButton) -> QPushButton:
         """Put a button at the end of the row."""

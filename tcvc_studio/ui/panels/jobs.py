@@ -34,8 +34,8 @@ _STATES = {
 class JobsPanel(QWidget):
     """Shows an ExportJobs (or whatever has its items, changed, cancel and pause).
 
-    An item has id, request (with path), state, progress 0..1, eta in seconds or None, report, notes, and may have
-    paused and error. folder_requested: the folder of a finished file; the panel opens it itself where nobody listens.
+    An item is like `app.export_jobs.ExportItem`; jobs may have `clear`, to take what is over off the list.
+    folder_requested: the folder of a finished file; the panel opens it itself unless it was told not to.
     """
 
     folder_requested = Signal(object)
@@ -84,6 +84,7 @@ class JobsPanel(QWidget):
                 card.cancel_requested.connect(self._cancel)
                 card.pause_requested.connect(self._pause)
                 card.folder_requested.connect(self._show_folder)
+                card.clear_requested.connect(self._clear)
                 # The newest on top.
                 self._list.insertWidget(0, card)
             card.show_item(item)
@@ -104,6 +105,10 @@ class JobsPanel(QWidget):
     def _pause(self, id: int) -> None:
         self._jobs.pause(id)
 
+    @Slot(int)
+    def _clear(self, id: int) -> None:
+        self._jobs.clear(id)
+
     @Slot(object)
     def _show_folder(self, folder: Path) -> None:
         self.folder_requested.emit(folder)
@@ -115,6 +120,7 @@ class _JobCard(QFrame):
     cancel_requested = Signal(int)
     pause_requested = Signal(int)
     folder_requested = Signal(object)
+    clear_requested = Signal(int)
 
     def __init__(self, id: int) -> None:
         super().__init__()
@@ -134,6 +140,8 @@ class _JobCard(QFrame):
         self._pause = tool("pause", tip="Pause this export, or go on", name="Pause export")
         self._stop = tool("cancel", tip="Cancel this export; nothing half-written is left", name="Cancel export")
         self._open = tool("folder", tip="Open the folder with the file", name="Open folder")
+        self._clear = tool("close", tip="Take this export off the list; its file stays", name="Take off the list")
+        self._clear.clicked.connect(self._ask_clear)
         self._pause.clicked.connect(self._ask_pause)
         self._stop.clicked.connect(self._ask_cancel)
         self._open.clicked.connect(self._ask_folder)
@@ -143,7 +151,7 @@ class _JobCard(QFrame):
         grid.setVerticalSpacing(4)
         grid.addWidget(self._sign, 0, 0)
         grid.addWidget(self._name, 0, 1)
-        grid.addLayout(row(self._pause, self._stop, self._open, spacing=0), 0, 2)
+        grid.addLayout(row(self._pause, self._stop, self._open, self._clear, spacing=0), 0, 2)
         grid.addWidget(self._bar, 1, 1, 1, 2)
         grid.addWidget(self._state, 2, 1, 1, 2)
         grid.addWidget(self._report, 3, 1, 1, 2)
@@ -154,18 +162,22 @@ class _JobCard(QFrame):
         paused = bool(getattr(item, "paused", False))
         state = "paused" if paused and item.state in ("waiting", "running") else item.state
         icon_name, title, color = _STATES[state]
-        path = Path(item.request.path)
+        files = tuple(getattr(item, "files", ()) or ())
+        path = Path(files[0] if len(files) == 1 else item.request.path)
         self._folder = path.parent
         self._sign.setPixmap(pixmap(icon_name, color, ratio=self.devicePixelRatioF()))
         self._sign.setAccessibleName(title)
-        self._name.set_text(path.name)
-        self._name.setToolTip(str(path))
+        self._name.set_text(path.name if len(files) < 2 else f"{path.name} ({len(files)} files)")
+        self._name.setToolTip("\n".join(map(str, files or (path,))))
         share = min(max(float(item.progress or 0.0), 0.0), 1.0)
         self._bar.setValue(round(share * 1000))
         self._bar.setAccessibleName(f"Progress of {path.name}")
         active = state in ("waiting", "running", "paused")
         self._bar.setVisible(active)
-        self._state.setText(_state_text(title, state, share, item.eta))
+        stage = str(getattr(item, "stage", "") or "")
+        shown = stage.capitalize() if stage and state == "running" else title
+        self._state.setText(_state_text(shown, state, share, item.eta))
+        self._state.setToolTip(str(getattr(item, "details", "") or ""))
         repolish(self._state, "good" if state == "done" else "error" if state == "failed" else "dim")
         self._report.setText(report_text(item.report) if item.report is not None else "")
         self._report.setVisible(item.report is not None)
@@ -180,6 +192,7 @@ class _JobCard(QFrame):
         self._pause.setAccessibleName("Go on with export" if paused else "Pause export")
         self._stop.setVisible(active)
         self._open.setVisible(state == "done")
+        self._clear.setVisible(not active)
         self.setAccessibleName(f"Export {path.name}: {self._state.text()}")
 
     @Slot()
@@ -189,6 +202,10 @@ class _JobCard(QFrame):
     @Slot()
     def _ask_cancel(self) -> None:
         self.cancel_requested.emit(self._id)
+
+    @Slot()
+    def _ask_clear(self) -> None:
+        self.clear_requested.emit(self._id)
 
     @Slot()
     def _ask_folder(self) -> None:
@@ -208,9 +225,15 @@ def report_text(report: Any) -> str:
     good = getattr(report, "ok", not differences)
     head = "Read back and verified" if good else "Read back, with differences"
     lines.append(f"{head}: {frames:,} frames" if frames is not None else head)
-    dy = getattr(report, "max_luma_difference", None)
-    if dy is not None:
-        lines[-1] += f", luma max |dY| = {dy:g}"
+    largest = getattr(report, "max_luma_difference", None)
+    if largest is not None:
+        looked_at = getattr(report, "luma_frames", 0)
+        text = f"Luma against the film's: max |dY| = {largest:g}"
+        mean = getattr(report, "mean_luma_difference", None)
+        if largest and mean is not None:
+            # What a lossy codec does to it; the planes that went in were the film's own.
+            text += f", mean {mean:.2g}"
+        lines.append(f"{text}, in {looked_at} frame{'' if looked_at == 1 else 's'}")
     tags = [getattr(report, name, None) for name in ("matrix", "primaries", "transfer")]
     if all(tags):
         shown = tags[0] if len(set(tags)) == 1 else " / ".join(tags)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tcvc_studio.app.export_request import estimated_bytes
 from tcvc_studio.errors import StudioError
 from tcvc_studio.project.shots import Shot
-from tcvc_studio.ui.dialogs.export import ExportDialog, encoder_check
+from tcvc_studio.ui.dialogs.export import ExportDialog
 from tcvc_studio.ui.dialogs.export_model import (
     CONTENTS,
     PRESETS,
     Estimate,
     ExportSource,
-    estimate_size,
     free_bytes,
     preset_named,
     with_suffix,
@@ -22,12 +22,13 @@ from tcvc_studio.ui.parts import readable_size
 from tcvc_studio.ui.theme import apply_theme
 from tests.unit.ui.window_kit import Answers, clipped, make_info, unnamed
 
+ALL = (Shot(0, 100), Shot(100, 247), Shot(247, 900), Shot(900, 1000), Shot(1000, 2500))
 SHOTS = (Shot(0, 100), Shot(100, 247), Shot(900, 1000))
 
 
 @pytest.fixture
 def source(tmp_path):
-    return ExportSource(info=make_info(), name="reel-03", folder=tmp_path, marked=(100, 247), selected=SHOTS)
+    return ExportSource(info=make_info(), name="reel-03", folder=tmp_path, marked=(100, 247), selected=SHOTS, shots=ALL)
 
 
 @pytest.fixture
@@ -117,10 +118,10 @@ def test_the_time_code_is_that_of_the_first_frame(dialog):
 
 def test_the_estimate_is_live(dialog):
     choose(dialog, "prores-hq", range_name="marks")
-    size = readable_size(estimate_size(make_info(), dialog.preset, "tcvc", 147))
+    size = readable_size(estimated_bytes(dialog.request(), make_info()))
     assert dialog._estimate.text() == f"147 frames  ·  about {size}  ·  about 15 s  ·  1.0 TB free"
     choose(dialog, range_name="film")
-    size = readable_size(estimate_size(make_info(), dialog.preset, "tcvc", 2500))
+    size = readable_size(estimated_bytes(dialog.request(), make_info()))
     assert dialog._estimate.text().startswith(f"2,500 frames  ·  about {size}  ·  about 4 min 10 s")
 
 
@@ -140,14 +141,6 @@ def test_what_the_encoder_refuses_is_said_in_the_dialog(qt, source):
 
     dialog = ExportDialog(source, Answers(), check=refuse, free=lambda _: None)
     assert dialog.problem.startswith("The folder does not exist") and not dialog._go.isEnabled()
-    dialog.close()
-
-
-def test_the_encoder_is_asked_before_any_work(source, tmp_path, qt):
-    dialog = ExportDialog(source, Answers(), free=lambda _: None)
-    dialog._path.setText(str(tmp_path / "none" / "x.mov"))
-    with pytest.raises(StudioError, match="does not exist"):
-        encoder_check(source)(dialog.request())
     dialog.close()
 
 
@@ -188,8 +181,18 @@ def test_a_file_is_browsed_for_and_a_folder_for_pictures(dialog, tmp_path):
 def test_what_will_be_replaced_is_said(dialog, tmp_path):
     (tmp_path / "there.mov").write_bytes(b"x")
     dialog._path.setText(str(tmp_path / "there.mov"))
-    dialog.check_now()
+    choose(dialog, range_name="film")
     assert dialog._message.level == "warning" and "replaced" in dialog._message.text and dialog._go.isEnabled()
+
+
+def test_several_stretches_become_several_files(dialog, tmp_path):
+    choose(dialog, "prores-hq", range_name="shots")
+    assert dialog._message.text == "2 files are written, the first is reel-03-tcvc-shot-001.mov."
+    (tmp_path / "reel-03-tcvc-shot-004.mov").touch()
+    dialog.check_now()
+    assert dialog._message.text == "reel-03-tcvc-shot-004.mov will be replaced: it is there already."
+    choose(dialog, "tiff")
+    assert dialog._message.text == ""
 
 
 def test_a_suggested_name_is_new(source, tmp_path):
@@ -237,14 +240,6 @@ def test_paths_take_the_presets_suffix():
     assert with_suffix(Path("a.mov"), preset_named("review"), usual=True) == Path("a.mp4")
     with pytest.raises(KeyError):
         preset_named("betacam")
-
-
-def test_sizes_grow_with_what_is_written():
-    info = make_info()
-    hq = estimate_size(info, preset_named("prores-hq"), "tcvc", 100)
-    assert estimate_size(info, preset_named("prores-4444"), "tcvc", 100) > hq
-    assert estimate_size(info, preset_named("prores-hq"), "side-by-side", 100) == pytest.approx(2 * hq, rel=0.01)
-    assert estimate_size(info, preset_named("review"), "tcvc", 100) < hq / 5
 
 
 def test_an_estimate_fits_unless_it_is_known_not_to():

@@ -173,6 +173,9 @@ class Report:
     timecode: str | None = "10:00:00:00"
     sound: tuple = ("pcm",)
     differences: tuple = ()
+    max_luma_difference: float | None = None
+    mean_luma_difference: float | None = None
+    luma_frames: int = 0
 
     @property
     def ok(self) -> bool:
@@ -195,6 +198,9 @@ class Item:
     notes: tuple = ()
     error: str = ""
     paused: bool = False
+    stage: str = ""
+    files: tuple = ()
+    details: str = ""
 
 
 class Jobs(QObject):
@@ -214,6 +220,10 @@ class Jobs(QObject):
 
     def pause(self, id) -> None:
         self.calls.append(("pause", id))
+
+    def clear(self, id) -> None:
+        self.items = tuple(item for item in self.items if item.id != id)
+        self.changed.emit(id)
 
 
 @pytest.fixture
@@ -237,6 +247,8 @@ def test_a_job_is_shown_from_waiting_to_done(qt, jobs):
     assert "Waiting" in texts(panel)
     model.put(replace(item, state="running", progress=0.999, eta=125))
     assert "Running, 99 %, 2 min 5 s left" in texts(panel)
+    model.put(replace(item, state="running", progress=0.999, eta=125, stage="writing"))
+    assert "Writing, 99 %, 2 min 5 s left" in texts(panel)
     assert panel.findChild(QProgressBar).value() == 999
     model.put(replace(item, state="running", progress=0.5, paused=True))
     assert "Paused, 50 %" in texts(panel)
@@ -273,8 +285,9 @@ def test_a_failure_says_why(jobs):
 def test_jobs_that_are_gone_leave_the_list(jobs):
     model, panel = jobs
     model.put(Item(1, Request(Path("/out/reel.mov"))))
-    model.items = ()
-    model.changed.emit(1)
+    assert not panel._cards[1]._clear.isVisible()
+    model.put(Item(1, Request(Path("/out/reel.mov")), "cancelled"))
+    panel._cards[1]._clear.click()
     assert panel._cards == {} and panel._stack.currentIndex() == 0
 
 
@@ -296,6 +309,13 @@ def test_reports_in_words():
     assert text.splitlines() == [
         "Read back, with differences: 2,500 frames", "Tags bt709, limited range, no sound", "One frame is missing.",
     ]  # fmt: skip
+
+
+def test_the_luma_proof_is_told():
+    exact = report_text(Report(max_luma_difference=0.0, mean_luma_difference=0.0, luma_frames=12))
+    assert "Luma against the film's: max |dY| = 0, in 12 frames" in exact
+    lossy = report_text(Report(max_luma_difference=9.0, mean_luma_difference=0.413, luma_frames=1))
+    assert "max |dY| = 9, mean 0.41, in 1 frame" in lossy
 
 
 def test_sizes_and_times_in_words():
