@@ -45,10 +45,10 @@ def stills_there(folder: Path) -> bool:
 
 def stills_in(folder: Path, *, every: int = 1) -> list[Path]:
     """Every `every`-th picture of a folder, sorted. Raises StudioError where there is none."""
-    _check(folder, "pictures")
+    _check(folder, "color photographs")
     stills = sorted(path for path in folder.iterdir() if path.suffix.lower() in _STILL_SUFFIXES)
     if not stills:
-        raise StudioError(f"There are no pictures in {folder}; name a folder with color photographs.")
+        raise StudioError(f"There are no pictures in {folder}; name a folder that holds color photographs.")
     return stills[::every]
 
 
@@ -79,4 +79,4 @@ def _is_film(path: Path) -> bool:
 
 def _check(folder: Path, what: str) -> None:
     if not folder.is_dir():
-        raise StudioError(f"There is no folder {folder}; name the folder with the {what}.")
+        raise StudioError(f"There is no folder {folder}; name one that holds {what}.")

@@ -32,8 +32,8 @@ MET = 5.0
 
 @dataclass(frozen=True, slots=True)
 class HintsScore:
-    """So many hints in every picture: PSNR in dB, colorfulness, and how far the color lies from that asked for at the
-    hints (CIEDE2000: median, 95 of 100, and the share within `MET`; None without hints)."""
+    """So many hints in every picture: PSNR in dB, colorfulness, and how far the color shown lies from that asked for at
+    the hints (CIEDE2000: median, 95 of 100, and the share within `MET`; None without hints)."""
 
     hints: int
     pictures: int
@@ -71,15 +71,16 @@ def hints_score(
         lab = still_lab(rgb8)
         squares = drawn_squares(rgb8.shape[:2], count, name=name, sides=sides, seed=seed)
         owner = _owners(rgb8.shape[:2], squares)
-        planes = torch.from_numpy(_shown(lab[0, 1:].numpy(), squares))[None]
+        asked = torch.from_numpy(_shown(lab[0, 1:].numpy(), squares))[None]
         mask = torch.from_numpy((owner >= 0).astype(np.float32))[None, None]
-        hints = Hints(*(padded(part, mode="constant") for part in (planes, mask))) if count else None
+        hints = Hints(*(padded(part, mode="constant") for part in (asked, mask))) if count else None
         colorize = colorizer(backbone, compute, hints=hints)
         ab = colorize(padded(lab[:, :1]))[..., : rgb8.shape[0], : rgb8.shape[1]]
         shown = shown_still(lab[:, :1], ab)
         decibels.append(psnr(rgb8, shown))
         vividness.append(colorfulness(shown))
-        misses.append(_misses(lab[0].numpy(), still_lab(shown)[0].numpy(), owner))
+        wanted = torch.cat((lab[:, :1], asked), dim=1)[0]
+        misses.append(_misses(wanted.numpy(), still_lab(shown)[0].numpy(), owner))
     missed = np.concatenate(misses) if misses else np.zeros(0)
     return HintsScore(
         hints=count,
@@ -98,10 +99,9 @@ def drawn_squares(
     """(top, left, side) of `count` squares that lie in a picture [height, width], the same for the same name."""
     rng = np.random.default_rng((seed, zlib.crc32(name.encode())))
     squares = []
-    for side, down, across in zip(
-        rng.integers(sides[0], sides[1], count, endpoint=True), *rng.random((count, 2)).T, strict=True
-    ):
-        side = int(min(side, *shape))
+    # Drawn hint by hint, so that the first of many are those of few.
+    for large, down, across in rng.random((count, 3)):
+        side = min(sides[0] + int(large * (sides[1] - sides[0] + 1)), *shape)
         squares.append((int(down * (shape[0] - side + 1)), int(across * (shape[1] - side + 1)), side))
     return squares
 
@@ -123,15 +123,18 @@ def _shown(ab: np.ndarray, squares: Sequence[tuple[int, int, int]]) -> np.ndarra
     return shown
 
 
-def _misses(true_lab: np.ndarray, lab: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """CIEDE2000 between the mean true color [3, h, w] and the mean color at every hint that can be seen."""
+def _misses(wanted: np.ndarray, lab: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """CIEDE2000 at every hint that can be seen, between the means of what was wanted and of what came: [3, h, w] each.
+
+    A hint partly covered by a later one counts where it is seen.
+    """
     seen = owner >= 0
     numbers, counts = np.unique(owner[seen], return_counts=True)
     if not numbers.size:
         return np.zeros(0)
     place = np.searchsorted(numbers, owner[seen])
-    true_mean, mean = (
+    asked, came = (
         np.stack([np.bincount(place, weights=plane[seen]) / counts for plane in planes], axis=-1)
-        for planes in (true_lab, lab)
+        for planes in (wanted, lab)
     )
-    return ciede2000(true_mean, mean)
+    return ciede2000(asked, came)
