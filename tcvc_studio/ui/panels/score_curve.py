@@ -112,10 +112,9 @@ class ScoreCurve(QWidget):
         raster = Raster(self.width(), self.height(), ratio=ratio)
         _, high = self._curve.columns(self._scale, ratio)
         tops = score_y(high.astype(np.float64), self.height()) * ratio
-        feet = np.where(np.isfinite(high), len(raster.pixels), np.nan)
         above = high >= self._threshold
-        raster.band(np.where(above, np.nan, tops), feet, argb(COLORS.edge))
-        raster.band(np.where(above, tops, np.nan), feet, argb(COLORS.text))
+        raster.bars(tops, argb(COLORS.edge), where=~above)
+        raster.bars(tops, argb(COLORS.text), where=above)
         raster.draw(painter)
         y = round(score_y(self._threshold, self.height())) + 0.5
         painter.setPen(QPen(QColor(TimelineColors().threshold), 1, Qt.PenStyle.DashLine))

@@ -27,7 +27,7 @@ class Glyphs:
         if pixmap is None:
             pixmap = self._made[(name, ratio)] = self._make(name, ratio)
         # On whole device pixels, or the outline blurs.
-        left, top = (round((place - _MIDDLE) * ratio) / ratio for place in (x, y))
+        left, top = round((x - _MIDDLE) * ratio) / ratio, round((y - _MIDDLE) * ratio) / ratio
         painter.drawPixmap(QPointF(left, top), pixmap)
 
     def _make(self, name: str, ratio: float) -> QPixmap:

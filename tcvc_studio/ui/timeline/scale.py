@@ -1,6 +1,7 @@
 """Frame numbers to places on the screen and back, at any zoom. Pure; places are device-independent pixels."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
@@ -105,13 +106,21 @@ class Scale:
         """First frame of every column of device pixels and one more: int64 [ceil(width * ratio) + 1], 0..frames.
 
         Column i stands for frames edges[i], ..., edges[i + 1] - 1, or for edges[i] alone where both are equal. Every
-        visible frame is in a column. Columns past the film's end have edges[i] == frames.
+        visible frame is in a column. Columns past the film's end have edges[i] == frames. Not to be written into.
         """
-        count = ceil(self.width * ratio) + 1
-        places = self.first + np.arange(count) / (self.per_frame * ratio)
-        # A hair more, so that a column's left edge that falls on a frame is not put before it by rounding.
-        return np.clip(np.floor(places + 1e-9).astype(np.int64), 0, self.frames)
+        return _edges(self, ratio)
 
     def _bounded(self) -> "Scale":
         first = min(self.last_first, max(0.0, self.first))
         return self if first == self.first else replace(self, first=first)
+
+
+# Every row asks for the same.
+@lru_cache(maxsize=8)
+def _edges(scale: Scale, ratio: float) -> np.ndarray:
+    count = ceil(scale.width * ratio) + 1
+    places = scale.first + np.arange(count) / (scale.per_frame * ratio)
+    # A hair more, so that a column's left edge that falls on a frame is not put before it by rounding.
+    edges = np.clip(np.floor(places + 1e-9).astype(np.int64), 0, scale.frames)
+    edges.flags.writeable = False
+    return edges

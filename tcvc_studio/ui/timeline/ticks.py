@@ -30,15 +30,20 @@ class Clock:
             self._zero = Timecode.parse(timecode, rate) if timecode else Timecode(0, rate)
         except StudioError:
             self._zero = Timecode(0, rate)
-
-    @property
-    def count_rate(self) -> int:
-        """Frames counted in a second."""
-        return self._zero.count_rate
+        self._told: dict[int, str] = {}
+        #: Frames counted in a second.
+        self.count_rate = self._zero.count_rate
+        self._dropped = self.count_rate // 15 if self._zero.drop else 0
 
     def text(self, frame: int) -> str:
         """Time code of a frame."""
-        return str(Timecode(self._zero.frames + frame, self._zero.rate, self._zero.drop))
+        text = self._told.get(frame)
+        if text is None:
+            # The same few are asked for again and again while a film is scrolled.
+            if len(self._told) > 1024:
+                self._told.clear()
+            text = self._told[frame] = str(Timecode(self._zero.frames + frame, self._zero.rate, self._zero.drop))
+        return text
 
     def second(self, frame: int) -> int:
         """Counted seconds from 00:00:00:00 to the frame's, not wrapped at a day."""
@@ -72,10 +77,6 @@ class Clock:
             frame = self.frame(second, self._dropped)
         assert frame is not None
         return frame
-
-    @property
-    def _dropped(self) -> int:
-        return self.count_rate // 15 if self._zero.drop else 0
 
 
 @dataclass(frozen=True, slots=True)

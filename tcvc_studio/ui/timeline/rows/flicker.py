@@ -2,10 +2,10 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from tcvc_studio.ui.timeline.curve import CurvePyramid, joined
-from tcvc_studio.ui.timeline.raster import Raster, argb
+from tcvc_studio.ui.timeline.raster import Raster
 from tcvc_studio.ui.timeline.rows.row import Row, RowView
 
 _NAMES = {"backbone": "Backbone", "tcvc": "TCVC"}
@@ -62,56 +62,40 @@ def paint_curve(
     painter: QPainter, view: RowView, curve: CurvePyramid, *, top: float, color: str, filled: bool
 ) -> None:
     """Draw a curve with 0 at the row's lower edge and `top` at the upper; filled: down to zero."""
-    if view.scale.shown <= 600:
-        _paint_single_frames(painter, view, curve, top=top, color=color, filled=filled)
-        return
     raster = Raster(view.width, view.height, ratio=view.ratio)
-    rows = len(raster.pixels)
-    low, high = joined(*curve.columns(view.scale, view.ratio))
-    y_high, y_low = (_height(value, top, rows, raster.thin) for value in (high, low))
-    if filled:
-        known = np.where(np.isfinite(y_high), rows, np.nan)
-        raster.band(y_high, known, argb(color, 0.35))
-        raster.band(y_high, np.minimum(y_low, y_high + 2 * raster.thin), argb(color))
+    rows, thin = len(raster.pixels), raster.thin
+    if view.scale.per_frame * view.ratio > 2:
+        low, high = _between_frames(view, curve, raster.columns)
     else:
-        raster.band(y_high, y_low + (raster.thin - 1), argb(color, 0.55))
-        raster.band(y_high, y_high + (2 * raster.thin - 1), argb(color))
+        low, high = joined(*curve.columns(view.scale, view.ratio))
+    y_high, y_low = _height(high, top, rows, thin), _height(low, top, rows, thin)
+    raster.curve(y_high, y_low, color, foot=rows if filled else None, shade=0.35 if filled else 0.55)
     raster.draw(painter)
+    if view.scale.per_frame >= 12:
+        _paint_dots(painter, view, curve, top=top, color=color)
 
 
-def _paint_single_frames(
-    painter: QPainter, view: RowView, curve: CurvePyramid, *, top: float, color: str, filled: bool
-) -> None:
+def _between_frames(view: RowView, curve: CurvePyramid, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """(least, greatest) in each column of lines from the middle of a frame to the middle of the next."""
+    places = view.scale.first + np.arange(columns + 1) / (view.scale.per_frame * view.ratio)
     start, stop = view.scale.visible()
     start, stop = max(0, start - 1), min(len(curve.values), stop + 1)
     values = curve.values[start:stop]
-    ys = _height(values.astype(np.float64), top, view.height, 1)
-    xs = view.scale.xs(np.arange(start, stop) + 0.5)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    shade = QColor(color)
-    shade.setAlphaF(0.35)
-    for run in _runs(np.isfinite(values)):
-        points = [QPointF(x, y) for x, y in zip(xs[run].tolist(), ys[run].tolist(), strict=True)]
-        if len(points) == 1:
-            points.append(points[0] + QPointF(1, 0))
-        if filled:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(shade)
-            feet = [QPointF(points[-1].x(), view.height), QPointF(points[0].x(), view.height)]
-            painter.drawPolygon(QPolygonF(points + feet))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(color), 1.2))
-        painter.drawPolyline(QPolygonF(points))
-        if view.scale.per_frame >= 12:
-            painter.setPen(QPen(QColor(color), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPoints(QPolygonF(points))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    ends = np.interp(places, np.arange(start, stop) + 0.5, values)
+    own = values[np.clip(places.astype(np.int64) - start, 0, len(values) - 1)]
+    # Beside an unknown frame there is nothing to draw a line to, but the frame's own value.
+    ends = np.where(np.isnan(ends), own, ends)
+    ends[places > view.scale.frames] = np.nan
+    return np.fmin(ends[:-1], ends[1:]), np.fmax(ends[:-1], ends[1:])
 
 
-def _runs(known: np.ndarray) -> list[slice]:
-    """Where the known values lie."""
-    steps = np.flatnonzero(np.diff(np.concatenate(([False], known, [False])).astype(np.int8)))
-    return [slice(int(a), int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+def _paint_dots(painter: QPainter, view: RowView, curve: CurvePyramid, *, top: float, color: str) -> None:
+    start, stop = view.scale.visible()
+    values = curve.values[start:stop]
+    known = np.flatnonzero(np.isfinite(values))
+    ys = _height(values[known], top, view.height, 1)
+    for x, y in zip(view.scale.xs(start + known + 0.5).tolist(), ys.tolist(), strict=True):
+        painter.fillRect(QRectF(round(x) - 1.5, y - 1.5, 3, 3), QColor(color))
 
 
 def _height(values: np.ndarray, top: float, rows: float, thin: float) -> np.ndarray:

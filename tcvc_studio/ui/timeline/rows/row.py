@@ -26,7 +26,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """All that a row paints from. width, height: of its area in pixels; ratio: device pixels in one."""
+    """All that a row paints from.
+
+    width, height: of its area in pixels; ratio: device pixels in one. font: for labels; small: its measures.
+    """
 
     scale: Scale
     width: float
@@ -38,12 +41,8 @@ class RowView:
     colors: TimelineColors
     glyphs: Glyphs
     font: QFont
+    small: QFontMetricsF
     pictures: Pictures | None
-
-    @property
-    def small(self) -> QFontMetricsF:
-        """Measures of the font for labels."""
-        return QFontMetricsF(self.font)
 
     def address(self, frame: int) -> str:
         """How a frame is told: time code and number."""

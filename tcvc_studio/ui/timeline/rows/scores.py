@@ -30,10 +30,9 @@ class ScoresRow(Row):
         raster = Raster(view.width, view.height, ratio=view.ratio)
         _, high = curve.columns(view.scale, view.ratio)
         tops = score_y(high.astype(np.float64), view.height) * view.ratio
-        feet = np.where(np.isfinite(high), len(raster.pixels), np.nan)
         above = high >= view.data.threshold
-        raster.band(np.where(above, np.nan, tops), feet, argb(view.colors.tick))
-        raster.band(np.where(above, tops, np.nan), feet, argb(view.colors.score))
+        raster.bars(tops, argb(view.colors.tick), where=~above)
+        raster.bars(tops, argb(view.colors.score), where=above)
         raster.draw(painter)
         y = round(score_y(view.data.threshold, view.height)) + 0.5
         painter.setPen(QPen(QColor(view.colors.threshold), 1, Qt.PenStyle.DashLine))

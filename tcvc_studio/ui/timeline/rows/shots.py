@@ -1,7 +1,7 @@
 """Shots, the cuts between them and fades."""
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from tcvc_studio.ui.timeline.data import Hit
@@ -44,8 +44,11 @@ class ShotsRow(Row):
         raster.lines(xs[proposed & ~picked], argb(view.colors.cut, 0.8 * crowd), dash=3)
         raster.lines(xs[~proposed & ~picked], argb(view.colors.cut, crowd))
         raster.lines(xs[picked] - 0.5, argb(view.colors.accent), wide=2)
+        fades = derived.fades[(derived.fades[:, 1] > start) & (derived.fades[:, 0] < stop)]
+        wide = (fades[:, 1] - fades[:, 0]) * scale.per_frame >= 5
+        raster.lines(scale.xs(fades[~wide, 0]), argb(view.colors.fade, 0.8), top=4, wide=2)
         raster.draw(painter)
-        self._paint_fades(painter, view, start, stop)
+        self._paint_fades(painter, view, fades[wide])
         if len(cuts) * 46 < view.width or scale.per_frame > 2:
             self._paint_numbers(painter, view, start, stop)
         if len(cuts) * _ROOM < view.width:
@@ -56,19 +59,14 @@ class ShotsRow(Row):
             for x in scale.xs(rejected).tolist():
                 view.glyphs.draw(painter, "rejected", x=x + 0.5, y=view.height - 8)
 
-    def _paint_fades(self, painter: QPainter, view: RowView, start: int, stop: int) -> None:
-        """A fade sinks to its middle and rises again."""
-        fades = view.derived.fades
-        seen = fades[(fades[:, 1] > start) & (fades[:, 0] < stop)]
+    def _paint_fades(self, painter: QPainter, view: RowView, fades: np.ndarray) -> None:
+        """A fade grows darker to its middle and lighter again."""
         top, bottom = 2.0, view.height - 2
         painter.setPen(QPen(QColor(view.colors.rejected), 0))
         shade = QColor(view.colors.fade)
         shade.setAlpha(200)
         painter.setBrush(shade)
-        for left, right in zip(view.scale.xs(seen[:, 0]).tolist(), view.scale.xs(seen[:, 1]).tolist(), strict=True):
-            if right - left < 5:
-                painter.fillRect(QRectF(left, top, max(1.0, right - left), bottom - top), shade)
-                continue
+        for left, right in view.scale.xs(fades).tolist():
             middle = (left + right) / 2
             painter.drawPolygon(QPolygonF([QPointF(left, bottom), QPointF(middle, top + 4), QPointF(right, bottom)]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
