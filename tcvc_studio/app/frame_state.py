@@ -3,10 +3,10 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tcvc_studio.app.frame_queue import FrameQueue, Wanted
+from tcvc_studio.app.frame_queue import Wanted
 from tcvc_studio.app.picture_store import Entry, PictureStore
 
 if TYPE_CHECKING:
@@ -27,6 +27,20 @@ _INVALIDATIONS = 512
 _ALL = 1 << 40
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A frame to make. read_with: frames to read on the way. draft: a draft will do. serial: of the film.
+    begun: by which `FrameState.keep` knows what became stale meanwhile. divisor: of the film's size."""
+
+    frame: int
+    layers: tuple[str, ...]
+    read_with: tuple[int, ...]
+    draft: bool
+    serial: int
+    begun: int
+    divisor: int
+
+
 class FrameState:
     """Everything under one lock. serial: counts the films, so that what was made of the last one is not shown."""
 
@@ -40,7 +54,7 @@ class FrameState:
         self.difference = ("backbone", "tcvc", 4.0)
         self.broken: dict[int, str] = {}
         self.ended = False
-        self._queue = FrameQueue()
+        self._wanted: Wanted | None = None
         self._edits = 0
         self._edited: deque[tuple[int, str, int, int]] = deque(maxlen=_INVALIDATIONS)
 
@@ -52,7 +66,7 @@ class FrameState:
         with self.lock:
             self.film = film
             self.serial += 1
-            self._queue.want(None)
+            self._wanted = None
             self.broken.clear()
             self.store.clear()
 
@@ -86,12 +100,12 @@ class FrameState:
     def request(self, frame: int, layers: tuple[str, ...], ahead: int | Sequence[int], draft: bool) -> bool:
         with self.lock:
             if self.film is None or not 0 <= frame < self.film.info.frames:
-                self._queue.want(None)
+                self._wanted = None
                 return False
             last = self.film.info.frames
             frames = range(frame + 1, frame + 1 + ahead) if isinstance(ahead, int) else ahead
             upcoming = [n for n in frames if 0 <= n < last and n != frame]
-            self._queue.want(Wanted(frame, layers, tuple(upcoming[: self._room(len(layers))]), draft))
+            self._wanted = Wanted(frame, layers, tuple(upcoming[: self._room(len(layers))]), draft)
             self.broken.pop(frame, None)
             there = all(self.found(frame, layer) is not None for layer in layers)
             if not all(self.is_done(frame, layer) for layer in layers):
@@ -113,26 +127,26 @@ class FrameState:
         entry = self.store.get((layer, frame, self.divisor))
         return entry is not None and not entry.stale and entry.colored
 
-    def next_frame(self) -> tuple[int, tuple[str, ...], bool] | None:
-        """What to make now: a frame, its layers, and whether as drafts."""
+    def next_task(self) -> "Task | None":
+        """What to make now."""
         with self.lock:
-            wanted = self._queue.wanted
+            wanted = self._wanted
             if self.ended or self.film is None or wanted is None:
                 return None
-            frame = self._queue.next(lambda n: n not in self.broken and self._is_missing(n, wanted))
-            return None if frame is None else (frame, wanted.layers, wanted.draft)
+            frame = wanted.next(lambda n: n not in self.broken and self._is_missing(n, wanted))
+            if frame is None:
+                return None
+            return Task(
+                frame, wanted.layers, wanted.read_with(frame), wanted.draft, self.serial, self._edits, self.divisor
+            )
 
-    def begin(self) -> int:
-        """A number by which `keep` knows what became stale meanwhile."""
-        return self._edits
-
-    def keep(self, key: tuple[str, int, int], entry: Entry, *, serial: int, begun: int) -> None:
+    def keep(self, key: tuple[str, int, int], entry: Entry, task: "Task") -> None:
         """Keep what was made, unless the film is another by now."""
         with self.lock:
-            if serial != self.serial:
+            if task.serial != self.serial:
                 return
             layer, frame, _ = key
-            if any(n > begun and layer == of and start <= frame < stop for n, of, start, stop in self._edited):
+            if any(n > task.begun and layer == of and start <= frame < stop for n, of, start, stop in self._edited):
                 entry = replace(entry, stale=True)
             self.store.put(key, entry)
 

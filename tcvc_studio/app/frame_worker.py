@@ -1,13 +1,14 @@
 """The thread that decodes a film and draws its pictures."""
 
 import threading
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from tcvc_studio.app.frame_state import FrameState
+from tcvc_studio.app.frame_state import FrameState, Task
 from tcvc_studio.app.luma_reader import LumaReader
 from tcvc_studio.app.picture_store import Entry
 from tcvc_studio.app.torch_loading import is_torch_loaded, load_torch
@@ -38,19 +39,20 @@ class FrameWorker(QObject):
         """Make what is wanted until it is all there."""
         while True:
             serial = self._follow_film()
-            task = self._state.next_frame()
+            task = self._state.next_task()
             if task is None or self._reader is None:
                 return
-            frame, layers, draft = task
+            if task.serial != serial:
+                continue
             try:
-                self._make(_Task(frame, layers, draft, serial, self._state.begin(), self._state.divisor))
+                self._make(task)
             except StudioError as error:
-                self._fail(serial, frame, str(error))
+                self._fail(task, str(error))
             except Exception as error:
-                what = f"Frame {frame} could not be drawn ({type(error).__name__}: {error}): go on with another."
-                self._fail(serial, frame, what)
+                what = f"Frame {task.frame} could not be drawn ({type(error).__name__}: {error}): go on with another."
+                self._fail(task, what)
             else:
-                self.ready.emit(serial, frame)
+                self.ready.emit(serial, task.frame)
 
     def close(self) -> None:
         """Called when the thread has ended."""
@@ -73,18 +75,18 @@ class FrameWorker(QObject):
             self._serial = serial
         return serial
 
-    def _fail(self, serial: int, frame: int, text: str) -> None:
+    def _fail(self, task: Task, text: str) -> None:
         with self._state.lock:
-            if serial == self._state.serial:
-                self._state.broken[frame] = text
-        self.failed.emit(serial, frame, text)
+            if task.serial == self._state.serial:
+                self._state.broken[task.frame] = text
+        self.failed.emit(task.serial, task.frame, text)
 
-    def _make(self, task: "_Task") -> None:
+    def _make(self, task: Task) -> None:
         made: dict[str, Entry] = {}
         for layer in task.layers:
             self._layer(task, layer, made)
 
-    def _layer(self, task: "_Task", layer: str, made: dict[str, Entry]) -> Entry:
+    def _layer(self, task: Task, layer: str, made: dict[str, Entry]) -> Entry:
         """A layer's picture, kept from before or made."""
         key = (layer, task.frame, task.divisor)
         entry = made.get(layer) or self._state.store.get(key)
@@ -95,11 +97,11 @@ class FrameWorker(QObject):
                 entry = self._gray(task)
             else:
                 entry = self._colored(task, layer)
-            self._state.keep(key, entry, serial=task.serial, begun=task.begun)
+            self._state.keep(key, entry, task)
         made[layer] = entry
         return entry
 
-    def _difference(self, task: "_Task", made: dict[str, Entry]) -> Entry:
+    def _difference(self, task: Task, made: dict[str, Entry]) -> Entry:
         from tcvc_studio.engine.preview import difference_picture
 
         left, right, gain = self._state.difference
@@ -110,13 +112,13 @@ class FrameWorker(QObject):
             draft=any(entry.draft for entry in pair),
         )  # fmt: skip
 
-    def _gray(self, task: "_Task") -> Entry:
+    def _gray(self, task: Task) -> Entry:
         from tcvc_studio.engine.preview import gray_picture, proxy_size
 
         info = self._reader.info
         return _entry(gray_picture(self._luma(task), info, size=proxy_size(info, task.divisor)))
 
-    def _colored(self, task: "_Task", layer: str) -> Entry:
+    def _colored(self, task: Task, layer: str) -> Entry:
         ab = self._color(layer, task.frame, task.serial)
         if ab is None or not self._can_color():
             gray = self._state.store.get(("gray", task.frame, task.divisor)) or self._gray(task)
@@ -153,26 +155,21 @@ class FrameWorker(QObject):
             self.failed.emit(serial, frame, f"The color of frame {frame} could not be read ({what}).")
             return None
 
-    def _luma(self, task: "_Task") -> "np.ndarray":
-        key = (_LUMA, task.frame, 1)
-        kept = self._state.store.get(key)
+    def _luma(self, task: Task) -> "np.ndarray":
+        kept = self._state.store.get((_LUMA, task.frame, 1))
         if kept is not None:
             return kept.content
-        luma = self._reader.luma(task.frame)
-        self._state.keep(key, Entry(luma, luma.nbytes), serial=task.serial, begun=task.begun)
+        for frame in task.read_with:
+            if self._state.store.get((_LUMA, frame, 1)) is None:
+                # What is wrong with it is said when it is its turn.
+                with suppress(StudioError):
+                    self._read(frame, task)
+        return self._read(task.frame, task)
+
+    def _read(self, frame: int, task: Task) -> "np.ndarray":
+        luma = self._reader.luma(frame)
+        self._state.keep((_LUMA, frame, 1), Entry(luma, luma.nbytes), task)
         return luma
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A frame to make. begun: by which the state knows what became stale meanwhile. divisor: of the film's size."""
-
-    frame: int
-    layers: tuple[str, ...]
-    draft: bool
-    serial: int
-    begun: int
-    divisor: int
 
 
 def _entry(picture: "np.ndarray") -> Entry:

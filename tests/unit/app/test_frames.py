@@ -4,6 +4,7 @@ import gc
 import random
 import threading
 import weakref
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -336,3 +337,18 @@ def test_a_turned_film_is_upright(service, tmp_path):
         image = shown(service, 2)
         assert (image.width(), image.height()) == (64, 96)
         assert read_bars(np.rot90(pixels(image)[..., 1], -1)) == 2
+
+
+def test_going_backward_reads_forward_in_stretches(service, film, monkeypatch):
+    from tcvc_studio.app.luma_reader import LumaReader
+
+    read = []
+    real = LumaReader.luma
+    monkeypatch.setattr(LumaReader, "luma", lambda self, n: (read.append(n), real(self, n))[1])
+    service.set_film(film)
+    for frame in range(150, 100, -1):
+        upcoming = tuple(range(frame - 1, frame - 25, -1))
+        assert number_in(shown(service, frame, ahead=upcoming)) == frame
+    wait_until(lambda: service.picture(77, "gray") is not None)
+    jumps_back = sum(b < a for a, b in pairwise(read))
+    assert len(read) == len(set(read)) and jumps_back <= 8
