@@ -2,6 +2,7 @@
 # make test            install and run the tests                              PYTEST_ARGS="tests/unit/color -x"
 # make bench           speed and memory of every stage on this machine        FILM=path, BENCH_ARGS=--json
 # make soak            the long rounds of the tests: accidents, memory
+# make screenshots     pictures of the studio for the documentation, from the demo film
 # make lint            ruff and the contracts between the rooms
 # make wheel           dist/*.whl
 # make clean           remove what was built and installed here
@@ -30,7 +31,7 @@ export TORCH_INDEX
 CUDA_OPTION := $(if $(filter-out 0 no false off,$(CUDA)),--cuda)
 RUN := $(VENV)/bin
 
-.PHONY: demo test bench soak lint wheel clean python
+.PHONY: demo test bench soak screenshots lint wheel clean python
 .DEFAULT_GOAL := demo
 
 demo: python
@@ -48,6 +49,10 @@ bench: python
 soak: python
 	@"$(PYTHON)" tools/install.py test --venv "$(VENV)"
 	@"$(RUN)/python" -m pytest -m soak --timeout 7200 $(PYTEST_ARGS)
+
+screenshots: python
+	@"$(PYTHON)" tools/install.py demo test --venv "$(VENV)"
+	@"$(RUN)/python" tools/screenshots.py
 
 lint: python
 	@"$(PYTHON)" tools/install.py dev test --venv "$(VENV)"

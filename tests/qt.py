@@ -33,7 +33,7 @@ def qt(application) -> Iterator[object]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     # Only Python's own objects are looked at: Qt's internals keep timers of their own.
-    alive = [thing for thing in gc.get_objects() if isinstance(thing, (QThread, QTimer))]
+    alive = [thing for thing in gc.get_objects() if issubclass(type(thing), (QThread, QTimer))]
     dangling = [
         repr(thing)
         for thing in alive

@@ -34,7 +34,7 @@ class Preferences:
     text_size: points, 7..32; 0 for the system's own. autosave_seconds: longest time between two, 5..3600.
     show_thumbnails, show_flicker, show_confidence: rows of the timeline. snapping: whether what is dragged snaps.
     recent_films, recent_projects: the latest first; some may not be there any more (`recent`).
-    window_geometry, window_state: as Qt saves them, in hexadecimal digits; empty at first.
+    window_geometry, window_state, window_split: as Qt saves them, in hexadecimal digits; empty at first.
     """
 
     cache_folder: Path | None = None
@@ -51,6 +51,7 @@ class Preferences:
     recent_projects: tuple[Path, ...] = ()
     window_geometry: str = ""
     window_state: str = ""
+    window_split: str = ""
 
     def __post_init__(self) -> None:
         if not (1 << 20) <= self.cache_limit <= 1 << 60:

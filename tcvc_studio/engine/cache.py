@@ -147,6 +147,19 @@ class ChromaCache:
                 with contextlib.suppress(OSError):
                     part.unlink()
 
+    def clear(self) -> int:
+        """Remove every result but those that somebody needs now (`protect`). Returns the bytes that were freed."""
+        with self._lock:
+            protected = frozenset().union(*self._protected.values())
+        freed = 0
+        for path in self._folder.glob("*/*.chroma"):
+            if path.stem not in protected:
+                with contextlib.suppress(OSError):
+                    size = path.stat().st_size
+                    path.unlink()
+                    freed += size
+        return freed
+
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.chroma"
 
