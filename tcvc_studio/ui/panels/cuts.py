@@ -1,6 +1,7 @@
 """The panel in which cuts are gone through: what detection proposes, and the three frames around each cut."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
@@ -47,6 +48,9 @@ class CutsPanel(QWidget):
         self._frames = 0
         self._looking = False
         self._wanted: tuple[int, ...] = ()
+        self._chosen: tuple[int, ...] = ()
+        self._echo = False
+        self._shown: tuple[object, ...] = ()
         self.list = CutList()
         self._curve = ScoreCurve()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -76,17 +80,19 @@ class CutsPanel(QWidget):
 
     def set_cuts(self, cuts: Sequence[Cut], *, frames: int, rate: Fraction, timecode: str | None = None) -> None:
         """Show the cuts of a film of so many frames (0: no film). The current cut stays, or the one after it is."""
-        at, chosen = self.list.current_frame, self.list.selected_frames
-        had_focus_at = self.list.currentIndex().row()
+        if (cuts, frames, rate, timecode) == self._shown:
+            return
+        self._shown = (cuts, frames, rate, timecode)
         self._cuts, self._frames = cuts, frames
-        self.list.cuts.set_cuts(cuts, frames=frames, clock=Clock(rate, timecode))
-        if at is not None and self.list.cuts.rowCount():
-            kept = self.list.cuts.row_of(at)
-            moved = kept if kept is not None else self._moved_from(at, had_focus_at)
-            self.list.go_to(moved, quiet=True)
-            if kept is not None and len(chosen) > 1:
-                self._select_also(chosen)
-        self._refresh()
+        with self._unheard():
+            at, chosen = self.list.current_frame, self.list.selected_frames
+            self.list.cuts.set_cuts(cuts, frames=frames, clock=Clock(rate, timecode))
+            if at is not None and self.list.cuts.rowCount():
+                kept = self.list.cuts.row_of(at)
+                self.list.go_to(self.list.cuts.row_from(at) if kept is None else kept, quiet=True)
+                if kept is not None and len(chosen) > 1:
+                    self._select_also(chosen)
+            self._refresh()
 
     def set_scores(self, scores: np.ndarray | None, threshold: float) -> None:
         """Show scores float32 [frames] with the threshold; None where there are none: nothing can be chosen then."""
@@ -133,8 +139,9 @@ class CutsPanel(QWidget):
     def select_cut(self, frame: int) -> None:
         """Go to a cut that was selected elsewhere, without asking for it in turn."""
         found = self.list.cuts.row_of(frame)
-        if found is not None and frame != self.list.current_frame:
-            self.list.go_to(found, quiet=True)
+        if found is not None and (frame,) != self.list.selected_frames:
+            with self._unheard():
+                self.list.go_to(found, quiet=True)
 
     # -- what keys and buttons do
 
@@ -179,8 +186,10 @@ class CutsPanel(QWidget):
         if frames:
             to = self.list.cuts.row_of(at + frames)
             if to is not None:
-                self.list.go_to(to, quiet=True)
-                self._select_also(tuple(frame + frames for frame in chosen))
+                with self._unheard():
+                    self.list.go_to(to, quiet=True)
+                    self._select_also(tuple(frame + frames for frame in chosen))
+                self.cuts_selected.emit(self.list.selected_frames)
             self.seek_requested.emit(at + frames)
 
     @Slot()
@@ -247,10 +256,14 @@ class CutsPanel(QWidget):
         self._curve.drag_finished.connect(self.drag_finished)
         self._curve.seek_requested.connect(self.seek_requested)
 
-    def _moved_from(self, frame: int, before: int) -> int:
-        """The row to be at when the cut at a frame is gone: the next one's."""
-        after = self.list.cuts.row_from(frame)
-        return after if after >= 0 else before
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Within, a change of selection is not the restorer's and is not told."""
+        before, self._echo = self._echo, True
+        try:
+            yield
+        finally:
+            self._echo = before
 
     def _frame_after(self, chosen: set[int]) -> int | None:
         """The cut listed after the last of those chosen, else the one before the first."""
@@ -302,7 +315,11 @@ class CutsPanel(QWidget):
         self._accept.setEnabled(any(cut.proposed and cut.frame in there for cut in self._cuts) if there else False)
         for widget in (self._remove, self._left, self._right):
             widget.setEnabled(bool(chosen))
-        self.cuts_selected.emit(chosen)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            # What was not chosen here is not told to others as if it were.
+            if not self._echo:
+                self.cuts_selected.emit(chosen)
 
     @Slot()
     def _want_pictures(self, *_: object) -> None:
@@ -326,10 +343,11 @@ class CutsPanel(QWidget):
     @Slot(int)
     def _on_filter(self, place: int) -> None:
         at = self.list.current_frame
-        self.list.cuts.set_filter(self._filter.itemData(place))
-        if at is not None:
-            self.list.go_to(self.list.cuts.row_from(at), quiet=True)
-        self._refresh()
+        with self._unheard():
+            self.list.cuts.set_filter(self._filter.itemData(place))
+            if at is not None:
+                self.list.go_to(self.list.cuts.row_from(at), quiet=True)
+            self._refresh()
 
     @Slot(int)
     def _on_slider(self, value: int) -> None:

@@ -1,10 +1,10 @@
 """The timeline as it is seen: layout, painting, zoom, playhead and selection; what the mouse does is in widget.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBasicTimer, QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimerEvent, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
@@ -20,6 +20,8 @@ from tcvc_studio.ui.timeline.rows.row import Pictures, RowView
 from tcvc_studio.ui.timeline.scale import Scale
 from tcvc_studio.ui.timeline.selection import Kind, Selection
 
+#: Milliseconds that a zoom or scroll rests before thumbnails are made for what is seen.
+_LOOK = 150
 _EMPTY = "Open a film: its shots, cuts and anchors appear here."
 
 
@@ -49,6 +51,7 @@ class TimelineView(QAbstractScrollArea):
         self._places: tuple[Place, ...] = ()
         self._pictures: Pictures | None = None
         self._gesture: Gesture | None = None
+        self._look_timer = QBasicTimer()
         self._syncing = False
         self._glyphs = Glyphs(self.colors)
         self._canvas = Canvas(self.colors)
@@ -77,7 +80,7 @@ class TimelineView(QAbstractScrollArea):
         if data is None or before is None or data.frames != before.frames:
             self._start_over(data)
             return
-        changed = {f.name for f in fields(data) if getattr(data, f.name) is not getattr(before, f.name)}
+        changed = {f.name for f in fields(data) if not _same(getattr(data, f.name), getattr(before, f.name))}
         if not changed:
             return
         self.derived.update(data)
@@ -105,13 +108,17 @@ class TimelineView(QAbstractScrollArea):
             self._describe()
 
     def set_thumbnails(self, pictures: Pictures | None) -> None:
-        """Take thumbnails from `pictures.image(frame)`; if it has a signal `changed`, follow it."""
+        """Take thumbnails from `pictures.image(frame)`.
+
+        If it has a signal `changed`, it is followed; if it has `set_focus(start, stop)`, it is told what is seen.
+        """
         if self._pictures is not None and hasattr(self._pictures, "changed"):
             self._pictures.changed.disconnect(self._pictures_changed)
         self._pictures = pictures
         if pictures is not None and hasattr(pictures, "changed"):
             pictures.changed.connect(self._pictures_changed)
         self._pictures_changed()
+        self._look_timer.start(_LOOK, self)
 
     def set_scale(self, scale: Scale) -> None:
         """Show another part of the film."""
@@ -121,6 +128,7 @@ class TimelineView(QAbstractScrollArea):
         self._sync_scroll_bars()
         self._canvas.spoil_areas()
         self.viewport().update()
+        self._look_timer.start(_LOOK, self)
         self.scale_changed.emit()
 
     def zoom(self, factor: float, x: float | None = None) -> None:
@@ -337,6 +345,14 @@ class TimelineView(QAbstractScrollArea):
     def _pictures_changed(self) -> None:
         self._spoil({"pictures"})
 
+    def timerEvent(self, event: QTimerEvent) -> None:
+        if event.timerId() != self._look_timer.timerId():
+            super().timerEvent(event)
+            return
+        self._look_timer.stop()
+        if self._data is not None and hasattr(self._pictures, "set_focus"):
+            self._pictures.set_focus(*self.scale.visible())
+
     def _set_label_font(self) -> None:
         self._label_font = QFont(self.font())
         if self.font().pointSizeF() > 0:
@@ -378,3 +394,10 @@ class TimelineView(QAbstractScrollArea):
         bottom = self._places[0].bottom if self._places else 0
         shape = ((-6, -13), (6, -13), (6, -6), (0, 0), (-6, -6))
         painter.drawPolygon(QPolygonF([QPointF(x + dx, bottom + dy) for dx, dy in shape]))
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether a field is what it was. Arrays and long tuples are compared by identity: they are never changed."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(one[key] is other[key] for key in one)
+    return one is other or (isinstance(one, (int, float, str)) and one == other)

@@ -49,7 +49,7 @@ class ShotsRow(Row):
         raster.lines(scale.xs(fades[~wide, 0]), argb(view.colors.fade, 0.8), top=4, wide=2)
         raster.draw(painter)
         self._paint_fades(painter, view, fades[wide])
-        if len(cuts) * 46 < view.width or scale.per_frame > 2:
+        if len(cuts) * 24 < view.width or scale.per_frame > 2:
             self._paint_numbers(painter, view, start, stop)
         if len(cuts) * _ROOM < view.width:
             for x, is_proposed, is_picked in zip(xs.tolist(), proposed.tolist(), picked.tolist(), strict=True):
@@ -76,11 +76,16 @@ class ShotsRow(Row):
         shown = within(cuts, start, stop)
         starts = [0 if shown.start == 0 else int(cuts[shown.start - 1]), *cuts[shown].tolist()]
         ends = [*starts[1:], int(cuts[shown.stop]) if shown.stop < len(cuts) else view.data.frames]
+        # Words end where a fade begins.
+        fades = view.derived.fades[:, 0]
         painter.setFont(view.font)
         painter.setPen(QColor(view.colors.text))
         baseline = view.height - view.small.descent() - 5
         for number, (first, last) in enumerate(zip(starts, ends, strict=True), start=shown.start + 1):
             left, right = max(0.0, view.scale.x(first)), min(view.width, view.scale.x(last))
+            fade = int(np.searchsorted(fades, first))
+            if fade < len(fades) and fades[fade] < last:
+                right = min(right, view.scale.x(int(fades[fade])) + 4)
             for text in (f"{number} · {last - first:,} frames", str(number)):
                 if view.small.horizontalAdvance(text) + 16 <= right - left:
                     painter.drawText(QPointF(left + 8, baseline), text)
