@@ -42,6 +42,9 @@ def _take(out: Path, width: int, height: int, home: Path) -> None:
         widget.grab().save(str(out / f"{name}.png"))
         print(out / f"{name}.png", flush=True)
 
+    def known(curve) -> float:
+        return sum(value == value for value in curve.tolist()) / max(1, len(curve))
+
     def empty(window):
         window.resize(width, height)
         yield 0.5
@@ -63,7 +66,8 @@ def _take(out: Path, width: int, height: int, home: Path) -> None:
             (fresh := studio.rendering.fresh_frames(layer)) is not None and fresh.all()
             for layer in ("tcvc", "backbone")
         )
-        yield lambda: window.parts.viewer.frame == _FRAME and studio.curves.complete
+        yield lambda: window.parts.viewer.frame == _FRAME
+        yield lambda: min(known(studio.curves.confidence()), known(studio.curves.flicker("tcvc"))) > 0.9
         window.parts.notifier.clear()
         yield 1.0
         grab(window, "studio")
