@@ -141,6 +141,9 @@ def anchors(args: argparse.Namespace) -> int:
                 *(figure(mean["every"]) for mean in curve["means"].values()),
                 f"{curve['holds_up_to'] or 'none of these'}{crossing}",
             ])  # fmt: skip
+        # A film shorter than an interval has less between its ends.
+        real = [figure(mean["longest"], 1) for mean in facts["curves"][0]["means"].values()]
+        table.row(["longest interval there was, mean over films", *real, "-"])
         return table.end()
 
 
@@ -252,7 +255,7 @@ def cost(args: argparse.Namespace) -> int:
         rates = cost.rates
         facts["rows"].append(asdict(cost))
         table.row([
-            name, f"{cost.parameters / 1e6:.2f} M", f"{cost.fusion_parameters / 1e6:.2f} M",
+            name, f"{figure(cost.parameters / 1e6)} M", f"{figure(cost.fusion_parameters / 1e6)} M",
             figure(cost.macs / 1e9, 1), figure(cost.fusion_macs / 1e9, 1), figure(rates["backbone"], 1),
             figure(rates["propagation with learned fusion"], 1), figure(rates["blend between automatic anchors"], 1),
             "drawn" if drawn else "trained",

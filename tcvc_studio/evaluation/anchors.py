@@ -28,14 +28,16 @@ from tcvc_studio.project.shots import Shot
 
 @dataclass(frozen=True, slots=True)
 class AnchorScore:
-    """PSNR in dB, means over all frames, the anchors, and the internal frames (None where there are none), and how
-    many frames and anchors there are."""
+    """PSNR in dB, means over all frames, the anchors, and the internal frames (None where there are none); how many
+    frames and anchors there are; and how many internal frames at most really lie between two anchors: a short film
+    has fewer than were asked for."""
 
     every: float
     anchors: float
     internal: float | None
     frames: int
     given: int
+    longest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def anchor_rows(
 
 
 def mean_score(scores: Sequence[AnchorScore]) -> AnchorScore:
-    """Means over films of their figures, each film counting alike, and all their frames and anchors."""
+    """Means over films of their figures, each film counting alike; frames and anchors of all of them."""
     internal = [score.internal for score in scores if score.internal is not None]
     return AnchorScore(
         every=float(np.mean([score.every for score in scores])),
@@ -102,6 +104,7 @@ def mean_score(scores: Sequence[AnchorScore]) -> AnchorScore:
         internal=float(np.mean(internal)) if internal else None,
         frames=sum(score.frames for score in scores),
         given=sum(score.given for score in scores),
+        longest=float(np.mean([score.longest for score in scores])),
     )
 
 
@@ -151,4 +154,5 @@ def _score(values: Mapping[int, float], given: Sequence[int]) -> AnchorScore:
         internal=float(np.mean(internal)) if internal else None,
         frames=len(values),
         given=len(given),
+        longest=max((b - a - 1 for a, b in pairwise(given)), default=0),
     )

@@ -107,6 +107,7 @@ def test_anchors_are_worth_more_the_nearer_they_stand(films, networks, tmp_path)
     assert [(c["working_size"], list(c["means"])) for c in facts["curves"]] == [(64, ["1", "9"]), (80, ["1", "9"])]
     for curve in facts["curves"]:
         near, far = curve["means"]["1"], curve["means"]["9"]
+        assert near["longest"] == 1 and far["longest"] == 9
         assert near["given"] == 7 + 1 + 6 + 1 and far["given"] == 3 + 3
         assert near["every"] > far["every"] and far["anchors"] > far["internal"] + 1
         assert curve["holds_up_to"] == 9 and curve["crosses_at"] is None

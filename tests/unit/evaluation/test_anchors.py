@@ -23,6 +23,6 @@ def test_a_curve_that_comes_back_holds_only_up_to_where_it_left():
 
 
 def test_means_over_films_count_each_film_once():
-    scores = [AnchorScore(40, 55, 38, 50, 4), AnchorScore(36, 51, None, 10, 10)]
-    assert mean_score(scores) == AnchorScore(38, 53, 38, 60, 14)
+    scores = [AnchorScore(40, 55, 38, 50, 4, 17), AnchorScore(36, 51, None, 10, 10, 0)]
+    assert mean_score(scores) == AnchorScore(38, 53, 38, 60, 14, 8.5)
     assert mean_score(scores[1:]).internal is None
