@@ -83,6 +83,7 @@ class CutsPanel(QWidget):
         if (cuts, frames, rate, timecode) == self._shown:
             return
         self._shown = (cuts, frames, rate, timecode)
+        self._wanted = ()
         self._cuts, self._frames = cuts, frames
         with self._unheard():
             at, chosen = self.list.current_frame, self.list.selected_frames

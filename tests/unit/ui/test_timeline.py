@@ -601,6 +601,26 @@ def test_thumbnails_are_followed_until_others_take_their_place(qt, desk):
     assert second.asked > own
 
 
+def test_thumbnails_are_told_what_is_seen_once_a_zoom_rests(desk):
+    from tests.qt import wait_until
+
+    class Pictures:
+        seen = ()
+
+        def image(self, frame):
+            return None
+
+        def set_focus(self, start, stop):
+            self.seen += ((start, stop),)
+
+    pictures = Pictures()
+    desk.timeline.set_thumbnails(pictures)
+    for stop in (900, 800, 700):
+        desk.timeline.zoom_to(600, stop)
+    wait_until(lambda: pictures.seen)
+    assert pictures.seen == (desk.timeline.scale.visible(),)
+
+
 def test_rows_that_do_not_fit_scroll_beneath_the_ruler(qt, desk):
     desk.timeline.resize(HEADER + 1000, 150)
     qt.processEvents()
