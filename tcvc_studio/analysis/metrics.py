@@ -61,10 +61,10 @@ class CdcMeter:
     def add(self, rgb8: np.ndarray) -> None:
         """Take the next frame. Raises ValueError if it is none."""
         _check(rgb8)
-        now = _histograms(rgb8)
+        now = color_histograms(rgb8)
         for step in CDC_STEPS:
             if len(self._recent) >= step:
-                self._sums[step] += _jensen_shannon(self._recent[-step], now)
+                self._sums[step] += jensen_shannon(self._recent[-step], now)
                 self._counts[step] += 1
         self._recent.append(now)
 
@@ -180,15 +180,15 @@ def _lab(rgb8: np.ndarray) -> torch.Tensor:
     return rgb_to_lab(torch.from_numpy(np.ascontiguousarray(rgb8)).permute(2, 0, 1).float() / 255)
 
 
-def _histograms(rgb8: np.ndarray) -> np.ndarray:
-    """Normalized 256-bin histograms of the three channels, float64 [3, 256]."""
+def color_histograms(rgb8: np.ndarray) -> np.ndarray:
+    """Normalized 256-bin histograms of the three channels of a frame, float64 [3, 256] (equation 7)."""
     rgb8 = np.ascontiguousarray(rgb8)
     counts = [cv2.calcHist([rgb8], [c], None, [256], [0, 256]).ravel() for c in range(3)]
     return np.stack(counts).astype(np.float64) / (rgb8.shape[0] * rgb8.shape[1])
 
 
-def _jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
-    """Jensen-Shannon divergence (natural logarithm), mean over the three channels."""
+def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
+    """Jensen-Shannon divergence (natural logarithm) of two frames' histograms [3, 256], mean over the channels."""
     middle = 0.5 * (p + q)
     divergence = 0.0
     for side in (p, q):

@@ -254,6 +254,10 @@ class RenderDesk:
     # What anybody may ask.
 
     @property
+    def playhead(self) -> int:
+        return self._playhead
+
+    @property
     def plan(self) -> RenderPlan | None:
         return self._plan
 

@@ -191,6 +191,16 @@ class RenderService(QObject):
         """What a frame's fresh color is, as a key that changes when it does; None where it is not fresh."""
         return self._desk.fresh_key(layer, frame)
 
+    @property
+    def playhead(self) -> int:
+        """Where it was last set. Any thread may ask."""
+        return self._desk.playhead
+
+    @property
+    def rendering(self) -> bool:
+        """Whether something is being rendered. Any thread may ask."""
+        return self._desk.running is not None
+
     def state(self) -> RenderProgress:
         """How far the work is."""
         return self._desk.progress()

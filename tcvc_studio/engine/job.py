@@ -1,11 +1,12 @@
 """What is to be colored: an immutable snapshot that a run works from, whatever happens to the project meanwhile."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single
+from tcvc_studio.engine.plan import Interval, covering, filled_anchors, plan_intervals, plan_single, shot_anchors
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.project.model import Project
@@ -113,3 +114,19 @@ def project_job(
         stills={anchor.frame: anchor.still for anchor in project.anchors if anchor.still is not None},
         lengths=dict(project.shot_lengths),
     )
+
+
+def project_anchors(project: Project) -> tuple[int, ...]:
+    """All anchors of a project's film, ascending: those set by hand and, between them, the automatic ones.
+
+    Of an ensemble, those of its first interval length.
+    """
+    listed = [anchor.frame for anchor in project.anchors]
+    stills = [anchor.frame for anchor in project.anchors if anchor.still is not None]
+    found: list[int] = []
+    for shot in project.shots:
+        length = project.length_of(shot)
+        own = listed[bisect_left(listed, shot.start) : bisect_left(listed, shot.stop)]
+        find = filled_anchors if length else shot_anchors
+        found += find(shot, length or MAX_INTERNAL_FRAMES, listed=own, stills=[f for f in stills if f in shot])
+    return tuple(found)

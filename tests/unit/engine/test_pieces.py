@@ -10,7 +10,7 @@ import torch
 
 from tcvc_studio.engine.cache import ChromaCache
 from tcvc_studio.engine.events import Planned, Rendered
-from tcvc_studio.engine.job import project_job
+from tcvc_studio.engine.job import project_anchors, project_job
 from tcvc_studio.engine.pieces import planned_pieces
 from tcvc_studio.engine.pipeline import run
 from tcvc_studio.engine.render import Renderer
@@ -109,7 +109,8 @@ def test_a_projects_backbone_is_made_stale_by_no_cut_anchor_or_length(tmp_path):
     ]
     assert keys[0] == keys[1]
     smaller = replace(plain, settings=replace(plain.settings, working_size=64))
-    assert keys[0] != [p.key for p in planned_pieces(project_job(smaller, film.info, fingerprint="f", layer="backbone"), "m")[0]]
+    other = project_job(smaller, film.info, fingerprint="f", layer="backbone")
+    assert keys[0] != [piece.key for piece in planned_pieces(other, "m")[0]]
 
 
 def test_a_projects_job_has_its_shots_anchors_stills_and_lengths(tmp_path):
@@ -126,3 +127,13 @@ def test_a_projects_job_has_its_shots_anchors_stills_and_lengths(tmp_path):
 def test_a_film_that_is_not_the_projects_is_refused():
     with pytest.raises(StudioError, match="open the film that belongs"):
         project_job(project_of(MemoryFilm(100)), MemoryFilm(99).info, fingerprint="f")
+
+
+def test_a_projects_anchors_are_those_of_its_intervals(tmp_path):
+    film = MemoryFilm(300)
+    project = project_of(
+        film, cuts=(Cut(40), Cut(90), Cut(91), Cut(200)), shot_lengths={91: 0, 200: 5},
+        anchors=(Anchor(7), Anchor(50, tmp_path / "a.png"), Anchor(120), Anchor(130, tmp_path / "b.png"), Anchor(205)),
+    )  # fmt: skip
+    (plan,) = project_job(project, film.info, fingerprint="f").intervals()
+    assert project_anchors(project) == tuple(sorted({frame for interval in plan for frame in interval.anchors}))
