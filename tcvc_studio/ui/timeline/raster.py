@@ -6,6 +6,9 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+#: A row below every picture.
+_NOWHERE = 30_000
+
 
 @lru_cache(maxsize=256)
 def argb(color: str, opacity: float = 1.0) -> int:
@@ -70,11 +73,23 @@ class Raster:
         np.copyto(self.pixels[:, : len(tops)], np.uint32(color), where=rows >= tops)
 
     def curve(self, high: np.ndarray, low: np.ndarray, color: str, *, foot: float | None, shade: float) -> None:
-        """A smooth line along `high`, and below it, as opaque as `shade`, an area down to `low`, or to `foot`.
+        """A line along `high`, and below it, as opaque as `shade`, an area down to `low`, or to `foot`.
 
         high, low: device pixels from above, float [columns], high <= low, nan where nothing is known. What was in the
         picture is gone.
         """
+        first = np.nan_to_num(np.round(high), nan=_NOWHERE).astype(np.int16)
+        end = np.nan_to_num(np.round(low) + 1, nan=0).astype(np.int16)
+        rows = np.arange(len(self.pixels), dtype=np.int16)[:, None]
+        under = rows >= first
+        self.pixels[:, : len(first)] = np.where(
+            under if foot is not None else under & (rows < end), np.uint32(argb(color, shade)), np.uint32(0)
+        )
+        under &= rows < np.minimum(np.maximum(end, first + self.thin), first + 2 * self.thin)
+        np.copyto(self.pixels[:, : len(first)], np.uint32(argb(color)), where=under)
+
+    def smooth_curve(self, high: np.ndarray, low: np.ndarray, color: str, *, foot: float | None, shade: float) -> None:
+        """`curve` with soft edges, for lines of few frames; it takes three times as long."""
         high = np.nan_to_num(high.astype(np.float32), nan=1e6)
         low = np.nan_to_num(low.astype(np.float32), nan=-1e6)
         thick = np.float32(0.6 * self.thin)

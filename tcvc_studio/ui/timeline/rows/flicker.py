@@ -69,7 +69,8 @@ def paint_curve(
     else:
         low, high = joined(*curve.columns(view.scale, view.ratio))
     y_high, y_low = _height(high, top, rows, thin), _height(low, top, rows, thin)
-    raster.curve(y_high, y_low, color, foot=rows if filled else None, shade=0.35 if filled else 0.55)
+    draw = raster.smooth_curve if view.scale.per_frame * view.ratio > 0.5 else raster.curve
+    draw(y_high, y_low, color, foot=rows if filled else None, shade=0.35 if filled else 0.55)
     raster.draw(painter)
     if view.scale.per_frame >= 12:
         _paint_dots(painter, view, curve, top=top, color=color)

@@ -1,9 +1,11 @@
 """The ruler: time codes, and the marked range."""
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from tcvc_studio.ui.timeline.data import Hit
+from tcvc_studio.ui.timeline.raster import Raster, argb
 from tcvc_studio.ui.timeline.rows.row import REACH, Row, RowView
 from tcvc_studio.ui.timeline.ticks import ruler_ticks
 
@@ -24,12 +26,13 @@ class RulerRow(Row):
         metrics = view.small
         room = metrics.horizontalAdvance(view.derived.clock.text(view.data.frames - 1)) + 22
         ticks = ruler_ticks(scale, view.derived.clock, room=room)
-        small = [QLineF(x, height - 5, x, height) for x in (_crisp(scale.x(t.frame)) for t in ticks if t.text is None)]
-        large = [QLineF(x, height - 13, x, height) for x in (_crisp(scale.x(t.frame)) for t in ticks if t.text)]
-        painter.setPen(QPen(QColor(view.colors.tick), 0))
-        painter.drawLines(small)
-        painter.setPen(QPen(QColor(view.colors.dim), 0))
-        painter.drawLines(large)
+        raster = Raster(view.width, height, ratio=view.ratio)
+        small, large = (
+            scale.xs(np.array([tick.frame for tick in ticks if bool(tick.text) == named])) for named in (False, True)
+        )
+        raster.lines(small, argb(view.colors.tick), top=height - 5)
+        raster.lines(large, argb(view.colors.dim), top=height - 13)
+        raster.draw(painter)
         painter.setPen(QColor(view.colors.text))
         baseline = metrics.ascent() + 3
         for tick in ticks:
@@ -72,7 +75,3 @@ class RulerRow(Row):
             name, key = ("In mark", "I") if hit.kind == "in" else ("Out mark", "O")
             return f"{name} at {view.address(hit.frame)}. Drag to move it, {key} sets it at the playhead."
         return f"{view.address(view.scale.frame(x))}. Drag to scrub."
-
-
-def _crisp(x: float) -> float:
-    return round(x) + 0.5

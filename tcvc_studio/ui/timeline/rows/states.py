@@ -1,8 +1,11 @@
 """What is rendered of a layer: each state has its own pattern, not only its own color."""
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
+from tcvc_studio.ui.timeline.colors import TimelineColors
 from tcvc_studio.ui.timeline.derived import STATES
 from tcvc_studio.ui.timeline.raster import Raster, argb
 from tcvc_studio.ui.timeline.rows.row import Row, RowView
@@ -32,15 +35,12 @@ class StatesRow(Row):
         edges = view.scale.edges(view.ratio)[: raster.columns + 1]
         columns = view.derived.states(self.layer, edges[:-1], np.maximum(edges[1:], edges[:-1] + 1))
         columns[edges[:-1] >= view.scale.frames] = len(STATES)
-        unit = max(1, round(view.ratio))
         top, bottom = round(4 * view.ratio), len(raster.pixels) - round(4 * view.ratio)
+        tiles = _tiles(bottom - top, max(1, round(view.ratio)), view.colors)
         # The pattern stands still on the film while it is scrolled.
         shift = round(view.scale.first * view.scale.per_frame * view.ratio)
-        x = (np.arange(len(columns), dtype=np.int32) // unit + shift // unit % 120)[None, :]
-        y = np.arange(bottom - top, dtype=np.int32)[:, None] // unit
-        palette = _tones(view)
-        bright = _pattern(columns[None, :], x, y, (bottom - top) // unit)
-        raster.pixels[top:bottom, : len(columns)] = np.where(bright, palette[1][columns], palette[0][columns])
+        across = (np.arange(len(columns)) + shift) % tiles.shape[2]
+        raster.pixels[top:bottom, : len(columns)] = tiles[columns, :, across].T
         starts = np.flatnonzero(np.diff(columns.astype(np.int16)) != 0) + 1
         if view.scale.per_frame * view.ratio > 0.05 and len(starts) < 200:
             raster.pixels[top:bottom, starts] = argb(view.colors.back)
@@ -62,28 +62,25 @@ class StatesRow(Row):
         return f"{self.title} at {view.address(frame)}: {_WORDS[state]}."
 
 
-def _tones(view: RowView) -> np.ndarray:
-    """[dark and bright, states and what lies past the film]."""
-    colors = view.colors
-    named = {"fresh": colors.fresh, "stale": colors.stale, "rendering": colors.rendering, "failed": colors.failed}
-    dark = [argb(colors.back), *(argb(QColor(named[s]).darker(230).name()) for s in STATES[1:]), 0]
-    bright = [argb(colors.line), *(argb(named[s]) for s in STATES[1:]), 0]
-    return np.array([dark, bright], np.uint32)
-
-
-def _pattern(ranks: np.ndarray, x: np.ndarray, y: np.ndarray, rows: int) -> np.ndarray:
-    """Which pixels are bright: bool [rows, columns]."""
-    count = len(STATES)
-    seen = {int(rank) for rank in np.unique(ranks)}
-    rim = (y == 0) | (y >= rows - 1)
-    bright = np.zeros((len(y), ranks.shape[1]), bool)
-    patterns = {
-        "none": lambda: np.broadcast_to(rim, bright.shape),
-        "fresh": lambda: np.ones_like(bright),
-        "stale": lambda: ((x + y) % 6 < 3) | rim,
-        "rendering": lambda: (x + np.abs(y - rows // 2)) % 10 < 5,
-        "failed": lambda: ((x + y) % 8 < 2) | ((x - y) % 8 < 2) | rim,
+@lru_cache(maxsize=8)
+def _tiles(rows: int, unit: int, colors: TimelineColors) -> np.ndarray:
+    """A pattern for each state and one for what lies past the film, all of the same period: uint32 [patterns, rows,
+    columns]. unit: device pixels in a pixel."""
+    period = 120
+    x = (np.arange(period * unit) // unit)[None, :]
+    y = (np.arange(rows) // unit)[:, None]
+    high = -(-rows // unit)
+    rim = (y == 0) | (y >= high - 1) | (x < 0)
+    bright = {
+        "none": rim,
+        "fresh": np.ones_like(rim),
+        "stale": ((x + y) % 6 < 3) | rim,
+        "rendering": (x + np.abs(y - high // 2)) % 10 < 5,
+        "failed": ((x + y) % 8 < 2) | ((x - y) % 8 < 2) | rim,
     }
-    for rank in seen - {count}:
-        np.copyto(bright, patterns[STATES[rank]](), where=ranks == rank)
-    return bright
+    named = {"fresh": colors.fresh, "stale": colors.stale, "rendering": colors.rendering, "failed": colors.failed}
+    tiles = np.zeros((len(STATES) + 1, *rim.shape), np.uint32)
+    for rank, state in enumerate(STATES):
+        dark = QColor(named[state]).darker(230).name() if state in named else colors.back
+        tiles[rank] = np.where(bright[state], argb(named.get(state, colors.line)), argb(dark))
+    return tiles
