@@ -150,7 +150,7 @@ class Exporter(QObject):
         request, work, control = task.request, task.work, task.control
         files = files_of(request, work.project.shots)
         meter.parts = len(files)
-        parts = [(self._part(request, path), self._job(task, (start, stop))) for path, start, stop in files]
+        parts = [(self._part(task, path), self._job(task, (start, stop))) for path, start, stop in files]
         for export, job in parts:
             export.check(job)
         models = None
@@ -217,13 +217,15 @@ class Exporter(QObject):
         return replace(job, stills={}) if task.request.content == "gray" else job
 
     @staticmethod
-    def _part(request: ExportRequest, path: Path) -> "Export":
+    def _part(task: ExportTask, path: Path) -> "Export":
         from tcvc_studio.engine.exporting import Export
 
+        request, settings = task.request, task.work.project.settings
         contents = {"tcvc": "color", "backbone": "color", "gray": "gray", "side-by-side": "side-by-side"}
         return Export(
             path=path, codec=request.codec, audio=request.audio, fast=request.fast, hardware=request.hardware,
             depth=request.depth, quality=request.quality, content=contents[request.content],
+            labels=(f"backbone: {settings.backbone}", "TCVC+" if len(settings.lengths) > 1 else "TCVC"),
         )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ class _Label:
     """White words on a darkened ground in the lower left corner of a picture."""
 
     def __init__(self, text: str, width: int, height: int, target: PlaneFormat) -> None:
-        scale = max(0.35, height / 900)
+        scale = max(0.45, height / 720)
         stroke = max(1, round(scale * 1.6))
         (across, up), down = cv2.getTextSize(text, _FONT, scale, stroke)
         pad = max(4, round(up * 0.6))
