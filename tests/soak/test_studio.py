@@ -11,7 +11,6 @@ from tcvc_studio.app.memory_use import resident_bytes
 from tcvc_studio.project.edits import add_anchors, add_cut, remove_anchors, remove_cuts, set_interval, set_marks
 from tests.e2e.films import shots, write_film
 from tests.e2e.studio.drive import drive, isolated
-from tests.qt import application, qt  # noqa: F401
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 

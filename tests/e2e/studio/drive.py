@@ -72,6 +72,11 @@ class Driver(QObject):
         self._timer.timeout.connect(self._look)
         self._timer.start()
 
+    @property
+    def stalls(self) -> list[float]:
+        """Those of the Drive, so far."""
+        return self._drive.stalls
+
     @Slot()
     def _look(self) -> None:
         now = time.monotonic()
