@@ -235,6 +235,8 @@ class TimelineView(QAbstractScrollArea):
         painter.translate(HEADER, 0)
         self._paint_playhead(painter)
         if self._gesture is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setFont(self._label_font)
             self._gesture.paint(painter, self.viewport().height())
         painter.restore()

@@ -302,6 +302,26 @@ def test_a_band_selects_across_rows(desk):
     assert not desk.answers.told("cut_moved") and not desk.answers.told("anchor_moved")
 
 
+def test_what_a_drag_paints_lets_the_rows_be_seen(desk):
+    at = desk.point("anchors", 700)
+    before = desk.timeline.viewport().grab().toImage()
+    desk.press(desk.point("shots", 640))
+    desk._moved(at + QPoint(60, 8), NONE)
+    band = desk.timeline.viewport().grab().toImage()
+    inside = at - QPoint(0, 4)
+    assert band.pixelColor(inside) != before.pixelColor(inside)
+    assert abs(band.pixelColor(inside).lightness() - before.pixelColor(inside).lightness()) < 60
+    desk.release(at)
+    desk.timeline.set_playhead(0)
+    desk.press(desk.point("shots", 300))
+    desk._moved(desk.point("shots", 400), NONE)
+    guide = desk.timeline.viewport().grab().toImage()
+    middle = desk.point("ruler", 500, y=0.3)
+    assert guide.pixelColor(middle).saturation() < 120
+    desk.key(Key.Key_Escape)
+    assert desk.cuts == [100, 200, 300, 600]
+
+
 def test_double_clicks_add_and_accept(desk):
     desk.double_click(desk.point("shots", 520))
     assert 520 in desk.cuts
