@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtWidgets import QToolTip
 
 from tcvc_studio.ui.timeline.gestures import MOST_MOVED
-from tcvc_studio.ui.timeline.marks import contains, moves, shift_limits, with_mark, within
+from tcvc_studio.ui.timeline.marks import contains, shift_limits, with_mark, within
 from tcvc_studio.ui.timeline.selection import Kind, Selection
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class Commands:
             self.frames_of(kind), moved, first=1 if kind == "cut" else 0, last=self.scale.frames - 1
         )
         frames = min(limits[1], max(limits[0], frames))
-        for frame, to in moves(moved, frames):
-            self.emit_moved(kind, frame, to)
+        self.shift(kind, moved, frames)
         if frames:
             self._nudging = True
             self.seek(min(moved) + frames)

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from tcvc_studio.ui.timeline.marks import moves, shift_limits, snapped, with_mark, within
+from tcvc_studio.ui.timeline.marks import shift_limits, snapped, with_mark, within
 from tcvc_studio.ui.timeline.rows.scores import score_at
 from tcvc_studio.ui.timeline.selection import Kind, Selection
 
@@ -123,8 +123,7 @@ class MoveMarks(Gesture):
             return
         # Set first: the document may answer within the signal.
         self._delta = delta
-        for frame, to in moves((frame + before for frame in self._moved), step):
-            self.timeline.emit_moved(self._kind, frame, to)
+        self.timeline.shift(self._kind, frozenset(frame + before for frame in self._moved), step)
         self.timeline.seek(self._grabbed + self._delta)
         self.timeline.viewport().update()
 

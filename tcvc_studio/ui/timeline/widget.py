@@ -12,6 +12,7 @@ from tcvc_studio.ui.timeline.colors import TimelineColors
 from tcvc_studio.ui.timeline.commands import Commands
 from tcvc_studio.ui.timeline.data import MenuRequest
 from tcvc_studio.ui.timeline.keys import binding_for
+from tcvc_studio.ui.timeline.marks import moves
 from tcvc_studio.ui.timeline.pressing import gesture_for
 from tcvc_studio.ui.timeline.rows import Row
 from tcvc_studio.ui.timeline.selection import Kind
@@ -26,17 +27,20 @@ class Timeline(Commands, TimelineView):
     Constructed with the parent; rows and colors may be given by keyword. While a mark is dragged its signals come
     live, one for each frame it passes; `drag_finished` ends the drag (and a series of nudges when Alt is released).
     `set_view_data` is expected in answer to each. cut_moved and anchor_moved carry (from, to); the signals of many
-    frames carry ascending tuples; marks_requested carries in and out frame, None for no mark; threshold_requested
-    0..1; menu_requested a MenuRequest.
+    frames carry ascending tuples. Several marks moved together come as (frames, by how many) in cuts_shifted and
+    anchors_shifted if `shifts_together` is set, else one by one in an order in which none meets another.
+    marks_requested carries in and out frame, None for no mark; threshold_requested 0..1; menu_requested a MenuRequest.
     """
 
     seek_requested = Signal(int)
     cut_added = Signal(int)
     cut_moved = Signal(int, int)
+    cuts_shifted = Signal(object, int)
     cuts_removed = Signal(object)
     cuts_accepted = Signal(object)
     anchor_added = Signal(int)
     anchor_moved = Signal(int, int)
+    anchors_shifted = Signal(object, int)
     anchors_removed = Signal(object)
     marks_requested = Signal(object, object)
     threshold_requested = Signal(float)
@@ -50,6 +54,7 @@ class Timeline(Commands, TimelineView):
         self._point, self._modifiers = QPointF(), Qt.KeyboardModifier.NoModifier
         self._autoscroll = QBasicTimer()
         self._nudging = False
+        self.shifts_together = False
 
     def seek(self, frame: int) -> None:
         """Ask for the playhead at a frame, as near as the film has it."""
@@ -59,7 +64,20 @@ class Timeline(Commands, TimelineView):
             if self._gesture is None:
                 self.set_scale(self.scale.showing(frame, margin=24))
 
-    def emit_moved(self, kind: Kind, frame: int, to: int) -> None:
+    def shift(self, kind: Kind, frames: frozenset[int], delta: int) -> None:
+        """Ask for marks to be moved by as many frames, in one signal where `shifts_together` says so."""
+        together = self.cuts_shifted if kind == "cut" else self.anchors_shifted
+        if len(frames) == 1 or not self.shifts_together:
+            for frame, to in moves(frames, delta):
+                self._emit_moved(kind, frame, to)
+        elif delta:
+            for frame, to in moves(frames, delta):
+                self.selection = self.selection.moved(kind, frame, to)
+            together.emit(tuple(sorted(frames)), delta)
+            self._spoil({"selection"})
+            self._tell_selected(kind)
+
+    def _emit_moved(self, kind: Kind, frame: int, to: int) -> None:
         """Ask for a mark to be moved; the selection goes with it."""
         selection = self.selection.moved(kind, frame, to)
         # Told once the document has answered: until then there is no mark at `to`.
@@ -67,8 +85,11 @@ class Timeline(Commands, TimelineView):
         (self.cut_moved if kind == "cut" else self.anchor_moved).emit(frame, to)
         if quiet != self.selection:
             self._spoil({"selection"})
-            chosen = tuple(sorted(self.selection.of(kind)))
-            (self.cuts_selected if kind == "cut" else self.anchors_selected).emit(chosen)
+            self._tell_selected(kind)
+
+    def _tell_selected(self, kind: Kind) -> None:
+        chosen = tuple(sorted(self.selection.of(kind)))
+        (self.cuts_selected if kind == "cut" else self.anchors_selected).emit(chosen)
 
     def snap_targets(self, kind: Kind, *, with_playhead: bool = True) -> list[np.ndarray]:
         """Sorted arrays of the frames that a cut or an anchor snaps to."""

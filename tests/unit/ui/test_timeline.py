@@ -280,6 +280,34 @@ def test_several_marks_are_dragged_together(desk):
     assert desk.anchors == [219, 349, 350, 800]
 
 
+def test_several_marks_are_moved_in_one_signal_where_it_is_listened_to(desk):
+    told, selected = [], []
+
+    def shift(frames, delta):
+        told.append((frames, delta))
+        moved = tuple(
+            replace(anchor, frame=anchor.frame + delta) if anchor.frame in frames else anchor
+            for anchor in desk.answers.data.anchors
+        )
+        desk.answers._show(anchors=tuple(sorted(moved)))
+
+    desk.timeline.anchors_shifted.connect(shift)
+    desk.timeline.shifts_together = True
+    desk.timeline.select_frames(anchors=(120, 250))
+    desk.timeline.anchors_selected.connect(selected.append)
+    desk.drag(desk.point("anchors", 120), desk.point("anchors", 140), desk.point("anchors", 130))
+    assert told == [((120, 250), 20), ((140, 270), -10)]
+    assert desk.anchors == [130, 260, 350, 800] and desk.timeline.selection.anchors == {130, 260}
+    assert selected[-1] == (130, 260)
+    desk.timeline.focus_row(1)
+    desk.key(Key.Key_Left, ALT)
+    assert told[-1] == ((130, 260), -1) and desk.anchors == [129, 259, 350, 800]
+    assert not desk.answers.told("anchor_moved")
+    desk.timeline.select_frames(anchors=(800,))
+    desk.key(Key.Key_Left, ALT)
+    assert desk.answers.told("anchor_moved") == [(800, 799)]
+
+
 def test_click_ctrl_and_shift_select(desk):
     told = []
     desk.timeline.cuts_selected.connect(told.append)
