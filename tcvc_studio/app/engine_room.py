@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tcvc_studio.engine.render import Models
 
 _MODELS_KEPT = 2
+#: Bytes of finished color held in memory.
+_RAM = 256 << 20
 _POLL = 0.1
 
 #: Models for settings on a device in a precision, and notes on them (`engine.session.load_models`).
@@ -104,7 +106,7 @@ class EngineRoom:
         """Where finished color is kept."""
         with self._lock:
             if self._cache is None:
-                self._cache = ChromaCache(self._folder or _default_cache_folder(), limit=self._limit, ram=256 << 20)
+                self._cache = ChromaCache(self._folder or _default_cache_folder(), limit=self._limit, ram=_RAM)
             return self._cache
 
     @property

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from tcvc_studio.app.frames import FrameService
 from tcvc_studio.app.memory_use import resident_bytes
 from tcvc_studio.project.edits import add_anchors, add_cut, remove_anchors, remove_cuts, set_interval, set_marks
 from tests.e2e.films import shots, write_film
@@ -20,6 +21,10 @@ FRAMES = 400
 
 def test_memory_stays_flat_under_scrubbing_and_edits(tmp_path, monkeypatch, qt, record_property):
     isolated(monkeypatch, tmp_path / "home")
+    # Bounds that are reached in the first minute, so that what grows afterwards is a leak.
+    monkeypatch.setattr("tcvc_studio.app.engine_room._RAM", 8 << 20)
+    monkeypatch.setitem(FrameService.__init__.__kwdefaults__, "limit", 24 << 20)
+    monkeypatch.setattr("tcvc_studio.app.document.HISTORY", 100)
     film = write_film(
         tmp_path / "film.mkv", FRAMES, width=192, height=128, picture=shots(100, 100, 100, 100, width=192, height=128),
         pixel_format="yuv420p",
