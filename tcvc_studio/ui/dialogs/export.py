@@ -72,7 +72,7 @@ class ExportDialog(QDialog):
             self._preset.addItem(preset.title, preset.id)
         for id, title in CONTENTS:
             self._content.addItem(title, id)
-        self._about = words("", "dim", wrap=True)
+        self._about = words("", "dim")
         self._ranges = QButtonGroup(self)
         self._range_buttons: dict[RangeName, QRadioButton] = {}
         self._quality = spin_box(0, 51, suffix="   (lower is better)")
@@ -176,13 +176,18 @@ class ExportDialog(QDialog):
             ("shots", f"{count} selected shot{'' if count == 1 else 's'} ({duration(frames, rate)})"
              if count else "Selected shots (none is selected)", bool(count)),
         )  # fmt: skip
+        holder = QWidget()
+        box = QVBoxLayout(holder)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
         for i, (name, text, there) in enumerate(rows):
             made = QRadioButton(text)
             made.setEnabled(there)
             made.setAccessibleName(text)
             self._ranges.addButton(made, i)
             self._range_buttons[name] = made
-            fields.addRow(words("Range", "dim") if i == 0 else "", made)
+            box.addWidget(made)
+        fields.addRow(words("Range", "dim"), holder)
         self._range_buttons["shots" if count else "marks" if marks else "film"].setChecked(True)
 
     def _connect(self) -> None:

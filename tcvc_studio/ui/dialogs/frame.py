@@ -1,6 +1,7 @@
 """What all dialogs have in common: they are non-modal, close with Esc, and keep their buttons at the bottom right."""
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from tcvc_studio.ui.parts import button, row
@@ -23,6 +24,15 @@ class Dialog(QDialog):
         self._buttons = row(None)
         layout.addLayout(self._buttons)
         self._preferred_size = QSize(width, height)
+        self._was_shown = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            # Qt would open it at two thirds of the screen at most, and clip what is in it.
+            self._was_shown = True
+            room = self.screen().availableSize() * 0.95
+            self.resize(self.sizeHint().boundedTo(room).expandedTo(self.minimumSizeHint()))
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(self._preferred_size)

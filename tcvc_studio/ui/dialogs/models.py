@@ -46,7 +46,6 @@ class ModelsDialog(Dialog):
         self._found: Inspected | None = None
         self._list = rows_list("Weights")
         self._list.setIconSize(QSize(SIZES.icon, SIZES.icon))
-        self._list.setMinimumWidth(250)
         self._title = words("", "title", wrap=True)
         self._role, self._state, self._size = words(), words(), words()
         self._file = ElidedLabel()
@@ -134,6 +133,8 @@ class ModelsDialog(Dialog):
             self._list.addItem(item)
         self._list.setCurrentRow(row)
         self._list.blockSignals(False)
+        # All of each row can be read.
+        self._list.setMinimumWidth(min(self._list.sizeHintForColumn(0) + 2 * SIZES.space, 420))
 
     @Slot()
     def _show_entry(self) -> None:

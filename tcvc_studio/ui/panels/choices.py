@@ -32,4 +32,4 @@ def model_choices(store: Store) -> ModelChoices:
 
 def _short(title: str) -> str:
     """The title up to its explanation."""
-    return title.partition(" (")[0].partition(",")[0]
+    return title.partition(" (")[0].partition(",")[0].removesuffix(" backbone")

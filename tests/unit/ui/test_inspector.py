@@ -252,7 +252,7 @@ def test_a_setting_the_lists_do_not_have_is_shown_all_the_same(qt):
 
 def test_choices_come_from_the_catalogue():
     choices = model_choices(Store())
-    assert choices.backbones[0] == Choice("compact", "Compact backbone", True)
+    assert choices.backbones[0] == Choice("compact", "Compact", True)
     assert [choice.name for choice in choices.flows] == ["dis", "raft-small", "raft-large"]
 
 
