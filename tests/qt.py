@@ -12,10 +12,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 @pytest.fixture(scope="session")
 def application():
-    """The one QApplication of a test run."""
+    """The one QApplication of a test run, in the studio's theme whichever test comes first."""
     from PySide6.QtWidgets import QApplication
 
-    return QApplication.instance() or QApplication(["tcvc-studio"])
+    from tcvc_studio.ui.theme import apply_theme
+
+    app = QApplication.instance() or QApplication(["tcvc-studio"])
+    apply_theme(app)
+    return app
 
 
 @pytest.fixture

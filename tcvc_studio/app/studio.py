@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from tcvc_studio.app.curves import Curves
+from tcvc_studio.app.cut_pictures import CutPictures
 from tcvc_studio.app.detection import CutDetection
 from tcvc_studio.app.document import Document
 from tcvc_studio.app.engine_room import EngineRoom
@@ -67,6 +68,8 @@ class Studio(QObject):
     opening = Signal(str, object, object)
     interlaced = Signal(object)
     film_missing = Signal(object)
+    #: Bytes of finished color on the disk, after `measure_cache`.
+    cache_measured = Signal(object)
 
     def __init__(
         self, preferences: PreferenceStore, parent: QObject | None = None, *, recovery_folder: Path | None = None
@@ -87,6 +90,7 @@ class Studio(QObject):
         self.opener = FilmOpener(self)
         self.frames = FrameService(self)
         self.thumbnails = Thumbnails(self)
+        self.cut_pictures = CutPictures(self)
         self.playback = Playback(self)
         self.rendering = RenderService(self, room=self.room)
         self.detection = CutDetection(self)
@@ -113,6 +117,14 @@ class Studio(QObject):
     def fingerprint(self) -> str:
         """Of the open film's content."""
         return self._fingerprint
+
+    @property
+    def folder(self) -> Path:
+        """Where files of this project belong: beside its own file, else beside the film; not among the program's."""
+        if self.document.path is not None:
+            return self.document.path.parent
+        path = self.info.path if self.info is not None else Path.home() / "film"
+        return Path.home() if "site-packages" in path.parts else path.parent
 
     @property
     def project(self) -> Project | None:
@@ -176,6 +188,7 @@ class Studio(QObject):
         self.rendering.close()
         self.frames.close()
         self.thumbnails.close()
+        self.cut_pictures.close()
         self.recovery.close()
         if self._film is not None:
             self._film.close()
@@ -219,8 +232,16 @@ class Studio(QObject):
         """Throw away finished color that the open project does not need; a notice tells how much it was."""
         threading.Thread(target=self._clear_cache, name="clear cache", daemon=True).start()
 
+    def measure_cache(self) -> None:
+        """Count what the cache holds; `cache_measured` tells."""
+        threading.Thread(target=self._measure_cache, name="measure cache", daemon=True).start()
+
+    def _measure_cache(self) -> None:
+        self.cache_measured.emit(self.room.cache.size())
+
     def _clear_cache(self) -> None:
         freed = self.room.cache.clear()
+        self._measure_cache()
         self.notices.info(f"{freed / 1e6:.0f} MB of finished color that this project does not need were thrown away.")
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -332,9 +353,10 @@ class Studio(QObject):
     def _put_on_desk(self, film: Film | None, fingerprint: str) -> None:
         before, self._film, self._fingerprint = self._film, film, fingerprint
         self.playback.stop()
-        self.detection.cancel()
+        self.detection.forget()
         self.frames.set_film(film)
         self.thumbnails.set_film(film)
+        self.cut_pictures.set_film(film)
         self.playback.set_film(film.info.frames if film else 0, film.info.rate if film else Fraction(24))
         if film is None:
             self._hand_on()

@@ -147,6 +147,14 @@ class ChromaCache:
                 with contextlib.suppress(OSError):
                     part.unlink()
 
+    def size(self) -> int:
+        """Bytes of the results that lie in the folder now."""
+        total = 0
+        for path in self._folder.glob("*/*.chroma"):
+            with contextlib.suppress(OSError):
+                total += path.stat().st_size
+        return total
+
     def clear(self) -> int:
         """Remove every result but those that somebody needs now (`protect`). Returns the bytes that were freed."""
         with self._lock:

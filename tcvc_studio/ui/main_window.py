@@ -27,6 +27,7 @@ from tcvc_studio.ui.desk.parts import Parts
 from tcvc_studio.ui.desk.playing import Playing
 from tcvc_studio.ui.desk.showing import Showing
 from tcvc_studio.ui.desk.status import Status
+from tcvc_studio.ui.desk.tastes import Tastes
 from tcvc_studio.ui.desk.viewing import Viewing
 from tcvc_studio.ui.dialogs.history import HistoryDock
 from tcvc_studio.ui.notifier import Notifier
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
         self.files = Files(parts)
         self.exporting = Exporting(parts)
         self._wiring: tuple[QObject, ...] = (
-            Playing(parts), Marking(parts), self.files, self.exporting,
+            Playing(parts), Marking(parts), Tastes(parts), self.files, self.exporting,
         )  # fmt: skip
         self._viewing = Viewing(parts, log_folder=log_folder)
         self._showing = Showing(parts)

@@ -28,10 +28,9 @@ class Exporting(QObject):
             self.dialog.deleteLater()
         project, info = self._studio.project, self._studio.info
         selected = self._selected_shots()
-        path = self._studio.document.path or info.path
         source = ExportSource(
-            info=info, name=self._studio.document.title, folder=path.parent, marked=project.marked, selected=selected,
-            shots=project.shots,
+            info=info, name=self._studio.document.title, folder=self._studio.folder,
+            marked=project.marked, selected=selected, shots=project.shots,
         )  # fmt: skip
         self.dialog = ExportDialog(
             source, self._parts.ask, self._parts.window,

@@ -1,5 +1,6 @@
 """The File menu: opening, saving, exporting, closing, and what is asked before work could be lost."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -10,6 +11,8 @@ from tcvc_studio.app.recovery import Candidate
 from tcvc_studio.app.studio import MissingFilm
 from tcvc_studio.assets import demo_film
 from tcvc_studio.errors import StudioError
+from tcvc_studio.media.film import PICTURE_SUFFIXES
+from tcvc_studio.media.rates import standardized
 from tcvc_studio.project.file import SUFFIX
 from tcvc_studio.ui.ask import FILMS, PROJECTS
 from tcvc_studio.ui.desk.parts import Parts
@@ -19,6 +22,8 @@ from tcvc_studio.ui.welcome import Recent
 
 _RECENT_MENU = "File/Open Recent"
 _LISTED = 8
+#: Of image sequences, the usual one first; silent films ran at 16 to 18.
+_RATES = ("24", "25", "23.976", "29.97", "18", "16")
 
 
 class Files(QObject):
@@ -76,8 +81,18 @@ class Files(QObject):
     @Slot(object)
     def open_path(self, path: Path) -> None:
         """Open a film, a folder of pictures or a project, once unsaved work is cared for."""
-        if self.may_leave():
-            self._studio.open(Path(path))
+        path = Path(path)
+        if not self.may_leave():
+            return
+        if path.suffix.lower() == SUFFIX or not (path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES):
+            self._studio.open(path)
+            return
+        answer = self._parts.ask.choose(
+            self._parts.window, "Frames a Second", f"{path.name} is a sequence of pictures. At what rate is it shown?",
+            tuple((rate, f"{rate} frames/s") for rate in _RATES),
+        )  # fmt: skip
+        if answer is not None:
+            self._studio.open_film(path, rate=standardized(Fraction(answer)))
 
     @Slot()
     def save(self) -> bool:
@@ -101,7 +116,7 @@ class Files(QObject):
         document = self._studio.document
         if document.project is None:
             return False
-        suggested = document.path or document.project.film.path.with_suffix(SUFFIX)
+        suggested = document.path or self._studio.folder / f"{document.title}{SUFFIX}"
         path = self._parts.ask.save_file(self._parts.window, "Save Project", PROJECTS, suggested)
         return path is not None and self._saved_to(path)
 

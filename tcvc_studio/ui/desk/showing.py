@@ -1,9 +1,9 @@
 """From services and document to the timeline and the panels, and their wishes back as edits."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMenu
 
 from tcvc_studio.project.anchors import proposed_anchors
@@ -17,9 +17,11 @@ from tcvc_studio.project.edits import (
     remove_cuts,
     set_marks,
 )
+from tcvc_studio.project.model import Project
 from tcvc_studio.ui.desk.parts import Parts
 from tcvc_studio.ui.panels.shot_page import measure_shot
 from tcvc_studio.ui.timeline.data import MenuRequest, TimelineData
+from tcvc_studio.ui.timeline.marks import moves
 
 #: Curves and spans may change many times a second while the film is rendered; the eye needs no more than this.
 _SHOW_MS = 100
@@ -63,7 +65,7 @@ class Showing(QObject):
         studio.detection.progress.connect(self._parts.cuts.set_progress)
         studio.detection.cancelled.connect(self._on_detection_ended)
         studio.detection.failed.connect(self._on_detection_ended)
-        studio.thumbnails.changed.connect(self._parts.cuts.pictures_changed)
+        studio.cut_pictures.changed.connect(self._parts.cuts.pictures_changed)
         studio.playback.frame_changed.connect(self._on_frame)
         studio.film_changed.connect(self._on_film)
 
@@ -95,7 +97,7 @@ class Showing(QObject):
         self._show_panels()
 
     @Slot()
-    def _show_soon(self) -> None:
+    def _show_soon(self, *_: object) -> None:
         if not self._soon.isActive():
             self._soon.start()
 
@@ -115,7 +117,7 @@ class Showing(QObject):
             proposed_anchors=self._proposed, spans=spans,
             flicker={layer: studio.curves.flicker(layer) for layer in ("backbone", "tcvc")},
             confidence=studio.curves.confidence(), suggestions=studio.curves.suggestions(),
-            cut_scores=studio.detection.scores if not self._parts.docks["cuts"].isHidden() else None,
+            cut_scores=studio.detection.scores if self._parts.cuts.isVisible() else None,
             threshold=project.cut_threshold, in_frame=project.in_frame, out_frame=project.out_frame,
         ))  # fmt: skip
         self._parts.viewer.set_spans(spans)
@@ -168,6 +170,9 @@ class Showing(QObject):
     def _connect_timeline(self) -> None:
         timeline, studio = self._parts.timeline, self._studio
         timeline.seek_requested.connect(studio.playback.seek)
+        timeline.shifts_together = True
+        timeline.cuts_shifted.connect(self._shift_cuts)
+        timeline.anchors_shifted.connect(self._shift_anchors)
         timeline.cut_added.connect(self._add_cut)
         timeline.anchor_added.connect(self._add_anchor)
         timeline.anchor_moved.connect(self._move_anchor)
@@ -189,13 +194,14 @@ class Showing(QObject):
         cuts.detect_requested.connect(studio.detect_cuts)
         cuts.cancel_requested.connect(studio.detection.cancel)
         cuts.cuts_selected.connect(self._select_on_timeline)
-        cuts.pictures_wanted.connect(self._want_pictures)
-        cuts.set_picture(self._thumbnail)
+        cuts.pictures_wanted.connect(studio.cut_pictures.want)
+        cuts.set_picture(studio.cut_pictures.picture)
         inspector.edit_requested.connect(studio.edit)
         inspector.edit_ended.connect(studio.document.end_merge)
         inspector.seek_requested.connect(studio.playback.seek)
         inspector.threshold_requested.connect(studio.set_threshold)
         self._parts.jobs.set_jobs(studio.jobs)
+        self._parts.docks["cuts"].visibilityChanged.connect(self._show_soon)
 
     @Slot(int)
     def _add_cut(self, frame: int) -> None:
@@ -204,6 +210,14 @@ class Showing(QObject):
     @Slot(int, int)
     def _move_cut(self, frame: int, to: int) -> None:
         self._studio.edit("Move Cut", partial(move_cut, frame=frame, to=to), "move")
+
+    @Slot(object, int)
+    def _shift_cuts(self, frames: tuple[int, ...], delta: int) -> None:
+        self._studio.edit("Move Cuts", partial(_shifted, move=move_cut, frames=frames, delta=delta), "move")
+
+    @Slot(object, int)
+    def _shift_anchors(self, frames: tuple[int, ...], delta: int) -> None:
+        self._studio.edit("Move Anchors", partial(_shifted, move=move_anchor, frames=frames, delta=delta), "move")
 
     @Slot(object)
     def _remove_cuts(self, frames: tuple[int, ...]) -> None:
@@ -240,16 +254,6 @@ class Showing(QObject):
         self._parts.timeline.select_frames(cuts=frames)
 
     @Slot(object)
-    def _want_pictures(self, frames: tuple[int, ...]) -> None:
-        if frames:
-            self._studio.thumbnails.set_focus(min(frames), max(frames) + 1)
-
-    def _thumbnail(self, frame: int) -> QImage | None:
-        """The very frame's picture: beside a cut its neighbour would be a lie."""
-        thumbnails = self._studio.thumbnails
-        return thumbnails.image(frame) if thumbnails.nearest(frame) == frame else None
-
-    @Slot(object)
     def _show_menu(self, request: MenuRequest) -> None:
         # What the menu does is done at the playhead, so that goes where the menu was asked for.
         self._studio.playback.seek(request.hit.frame if request.hit is not None else request.frame)
@@ -262,3 +266,12 @@ class Showing(QObject):
             else:
                 menu.addAction(self._parts.actions.action(id))
         menu.popup(request.position)
+
+
+def _shifted(
+    project: Project, *, move: Callable[[Project, int, int], Project], frames: tuple[int, ...], delta: int
+) -> Project:
+    """All these marks moved by as many frames."""
+    for frame, to in moves(frames, delta):
+        project = move(project, frame, to)
+    return project

@@ -39,7 +39,7 @@ class Viewing(QObject):
             "film.information": self.information, "render.pause": self.pause, "render.cancel": self.cancel,
             "render.models": self.models, "edit.preferences": self.preferences,
             "help.shortcuts": self.shortcuts, "help.guide": self.guide, "help.log": self.log, "help.about": self.about,
-            "window.inspector": parts.docks["inspector"].setVisible, "window.cuts": self.show_cuts,
+            "window.inspector": self.show_inspector, "window.cuts": self.show_cuts,
             "window.jobs": self.show_jobs, "window.history": self.show_history,
         })  # fmt: skip
         viewer.mode_changed.connect(self._show_mode)
@@ -148,6 +148,10 @@ class Viewing(QObject):
     # --- panels
 
     @Slot(bool)
+    def show_inspector(self, shown: bool) -> None:
+        self._show_dock("inspector", shown)
+
+    @Slot(bool)
     def show_cuts(self, shown: bool) -> None:
         self._show_dock("cuts", shown)
 
@@ -189,6 +193,8 @@ class Viewing(QObject):
             )  # fmt: skip
             dialog.clear_cache_requested.connect(self._studio.clear_cache)
             self._dialogs["preferences"] = dialog
+            self._studio.cache_measured.connect(dialog.set_cache_size)
+        self._studio.measure_cache()
         self._show(self._dialogs["preferences"])
 
     @Slot()

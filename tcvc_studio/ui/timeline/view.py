@@ -1,6 +1,6 @@
 """The timeline as it is seen: layout, painting, zoom, playhead and selection; what the mouse does is in widget.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -47,6 +47,7 @@ class TimelineView(QAbstractScrollArea):
         self.selection = Selection()
         self.playhead = 0
         self.rows_shown: tuple[Row, ...] = ()
+        self._hidden: frozenset[str] = frozenset()
         self.focused_row: str | None = next((row.key for row in self._rows if row.kind is not None), None)
         self._places: tuple[Place, ...] = ()
         self._pictures: Pictures | None = None
@@ -302,9 +303,15 @@ class TimelineView(QAbstractScrollArea):
             for number, (row, place) in enumerate(zip(self.rows_shown, self._places, strict=True))
         ]
 
+    def hide_rows(self, keys: Collection[str]) -> None:
+        """Leave rows out, by their keys; all others are shown where they have something to show."""
+        if frozenset(keys) != self._hidden:
+            self._hidden = frozenset(keys)
+            self._lay_out()
+
     def _lay_out(self) -> None:
         data = self.derived.data
-        self.rows_shown = tuple(row for row in self._rows if row.shown(data))
+        self.rows_shown = tuple(row for row in self._rows if row.shown(data) and row.key not in self._hidden)
         height = self.viewport().height()
         self._places = stacked([(row.least, row.stretch) for row in self.rows_shown], height)
         bar = self.verticalScrollBar()

@@ -55,6 +55,7 @@ class Timeline(Commands, TimelineView):
         self._autoscroll = QBasicTimer()
         self._nudging = False
         self.shifts_together = False
+        self.snapping = True
 
     def seek(self, frame: int) -> None:
         """Ask for the playhead at a frame, as near as the film has it."""
@@ -92,7 +93,9 @@ class Timeline(Commands, TimelineView):
         (self.cuts_selected if kind == "cut" else self.anchors_selected).emit(chosen)
 
     def snap_targets(self, kind: Kind, *, with_playhead: bool = True) -> list[np.ndarray]:
-        """Sorted arrays of the frames that a cut or an anchor snaps to."""
+        """Sorted arrays of the frames that a cut or an anchor snaps to; none where `snapping` is off."""
+        if not self.snapping:
+            return []
         data = self.derived.data
         single = [data.in_frame, data.out_frame if kind == "anchor" else _after(data.out_frame)]
         targets = [np.array([frame], np.int64) for frame in single if frame is not None]

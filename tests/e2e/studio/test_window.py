@@ -1,0 +1,163 @@
+"""The window as a whole: every action does something, and what is asked for is asked."""
+
+import shutil
+from fractions import Fraction
+
+import pytest
+from PySide6.QtWidgets import QDialog
+
+from tcvc_studio.project.file import read_project
+from tests.e2e.films import write_film, write_sequence
+from tests.e2e.studio.conftest import SHOTS
+from tests.e2e.studio.drive import Answers, drive
+
+#: They end the journey, or open windows of the system.
+LEFT_OUT = {"file.quit", "file.close", "help.log"}
+
+
+def broken(window) -> list[str]:
+    return [card.text for card in window.parts.notifier.shown if "broke" in card.text]
+
+
+def test_every_action_is_connected_and_can_be_triggered(film, tmp_path, qt):
+    def journey(window):
+        studio = window.studio
+        assert window.actions_.unconnected == ()
+        yield lambda: studio.film is not None and len(studio.project.cuts) == 2
+        tried = 0
+        for id in window.actions_.ids:
+            action = window.actions_.action(id)
+            if id in LEFT_OUT or id.startswith("file.open"):
+                continue
+            studio.playback.seek(40)
+            yield 0.02
+            if action.isEnabled():
+                tried += 1
+                action.trigger()
+                yield 0.02
+            assert not broken(window), (id, broken(window))
+            studio.playback.stop()
+            for dialog in window.findChildren(QDialog):
+                if dialog.isVisible():
+                    dialog.close()
+        assert tried > 60
+        if window.isFullScreen():
+            window.showNormal()
+
+    drive([film], journey, answers=Answers())
+
+
+def test_a_folder_of_pictures_is_asked_for_its_rate(tmp_path, qt):
+    folder = write_sequence(tmp_path / "reel", 8)
+
+    def journey(window):
+        window.files.open_path(tmp_path / "reel")
+        yield lambda: window.studio.film is not None
+        assert window.studio.info.rate == Fraction(18) and window.studio.project.film.sequence_rate == Fraction(18)
+
+    drive([], journey, answers=Answers(choices=["18"]))
+    assert folder
+
+
+def test_an_interlaced_film_is_asked_about(tmp_path, qt):
+    film = write_film(tmp_path / "combed.mp4", 12, options={"x264-params": "tff=1", "preset": "veryfast"})
+    answers = Answers(choices=["cancel", "open"])
+
+    def journey(window):
+        yield lambda: "Interlaced Film" in answers.asked
+        assert window.studio.film is None
+        window.studio.open(film)
+        yield lambda: window.studio.film is not None
+
+    drive([film], journey, answers=answers)
+
+
+def test_a_film_that_has_moved_is_asked_for(film, tmp_path, qt):
+    own = tmp_path / "first" / film.name
+    own.parent.mkdir()
+    shutil.copy(film, own)
+    project = tmp_path / "away.tcvc"
+
+    def make(window):
+        yield lambda: window.studio.film is not None
+        window.studio.document.save_as(project)
+
+    drive([own], make)
+    moved = tmp_path / "second" / "renamed.mkv"
+    moved.parent.mkdir()
+    own.rename(moved)
+
+    def again(window):
+        yield lambda: any(dialog.isVisible() for dialog in window.findChildren(QDialog))
+        (dialog,) = [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+        assert window.studio.film is None
+        dialog.relink_requested.emit(moved)
+        dialog.close()
+        yield lambda: window.studio.film is not None
+        assert window.studio.project.film.path == moved and window.studio.document.dirty
+        window.studio.document.save()
+
+    drive([project], again)
+    assert read_project(project).film.path == moved
+
+
+def test_unsaved_edits_are_asked_about(film, tmp_path, qt):
+    answers = Answers(choices=["save"], saves=[tmp_path / "kept.tcvc"])
+
+    def journey(window):
+        studio = window.studio
+        yield lambda: studio.film is not None and bool(studio.project.cuts)
+        studio.playback.seek(12)
+        window.actions_.action("anchors.add").setEnabled(True)
+        window.actions_.action("anchors.add").trigger()
+        window.actions_.action("file.close").setEnabled(True)
+        window.actions_.action("file.close").trigger()
+        assert studio.film is None and window.parts.welcome.isVisible()
+
+    drive([film], journey, answers=answers)
+    assert answers.asked == ["Unsaved Edits", "Save Project"]
+    assert [anchor.frame for anchor in read_project(tmp_path / "kept.tcvc").anchors] == [12]
+
+
+def test_preferences_are_obeyed_at_once(film, qt):
+    def journey(window):
+        studio, timeline = window.studio, window.parts.timeline
+        yield lambda: studio.film is not None
+        yield lambda: any(row.key == "flicker" for row in timeline.rows_shown)
+        studio.preferences.update(show_flicker=False, snapping=False, text_size=14)
+        yield lambda: not any(row.key == "flicker" for row in timeline.rows_shown)
+        assert timeline.snapping is False and window.font().pointSize() == 14
+        assert timeline.snap_targets("cut") == []
+        studio.preferences.update(show_flicker=True, snapping=True, text_size=0)
+        assert window.font().pointSize() == 10
+
+    drive([film], journey)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
+def test_nothing_is_wider_than_a_small_screen(film, size, qt):
+    def journey(window):
+        window.resize(*size)
+        yield lambda: window.studio.film is not None
+        yield 0.3
+        assert (window.width(), window.height()) == size
+
+    drive([film], journey)
+
+
+def test_a_threshold_adds_and_removes_proposals_live(film, qt):
+    def journey(window):
+        studio = window.studio
+        yield lambda: studio.film is not None and len(studio.project.cuts) == 2
+        studio.set_threshold(1.0)
+        high = len(studio.project.cuts)
+        studio.set_threshold(0.01)
+        low = len(studio.project.cuts)
+        studio.document.end_merge()
+        assert high <= 2 <= low
+        window.actions_.action("edit.undo").trigger()
+        assert len(studio.project.cuts) == 2, "the drag of the threshold is one edit"
+
+        assert SHOTS[0] in {cut.frame for cut in studio.project.cuts}
+
+    drive([film], journey)
