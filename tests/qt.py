@@ -1,9 +1,11 @@
 """Fixtures of every test that needs Qt: one application, and nothing left running behind."""
 
+import contextlib
 import gc
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,10 +26,11 @@ def application():
 
 @pytest.fixture
 def qt(application) -> Iterator[object]:
-    """The application; fails where a test leaves a QThread running, a QTimer ticking or a thread of its own alive."""
+    """The application; fails where a test leaves a QThread running, a QTimer ticking, a thread alive or a film open."""
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 
     threads_before = {thread.ident for thread in threading.enumerate()}
+    films_before = _open_films()
     yield application
     for widget in application.topLevelWidgets():
         widget.close()
@@ -48,6 +51,20 @@ def qt(application) -> Iterator[object]:
     left = [t.name for t in threading.enumerate() if t.ident not in threads_before and not t.name.startswith("Dummy")]
     assert not dangling, f"left running: {dangling}"
     assert not left, f"threads left alive: {left}"
+    films = _open_films() - films_before
+    assert not films, f"films left open: {films}"
+
+
+def _open_films() -> set[str]:
+    """Film files that this process holds open, where the system tells: a container that nobody closed."""
+    folder = Path("/proc/self/fd")
+    held = set()
+    for link in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            target = os.readlink(link)
+            if target.endswith((".mkv", ".mp4", ".mov", ".png", ".dpx")):
+                held.add(target)
+    return held
 
 
 def _lives(thing: object) -> bool:

@@ -37,6 +37,7 @@ class Status(QObject):
         studio, timeline = self._studio, parts.timeline
         studio.opening.connect(self._on_opening)
         studio.detection.progress.connect(self._on_detection)
+        studio.thumbnails.progress.connect(self._on_thumbnails)
         studio.rendering.progress.connect(self._on_progress)
         studio.rendering.device_changed.connect(self._on_device)
         studio.rendering.failed.connect(self._on_failed)
@@ -80,6 +81,14 @@ class Status(QObject):
     def _on_detection(self, done: int, total: int) -> None:
         if not self._opening:
             self._work_label.setText("finding cuts" if done < total else "")
+            self._show_share(done, total)
+            self._bar.setVisible(done < total)
+
+    @Slot(int, int)
+    def _on_thumbnails(self, done: int, total: int) -> None:
+        # What takes longer is told in its stead.
+        if not self._opening and not self._studio.detection.running and self._state in ("idle", "done", "stopped"):
+            self._work_label.setText("making thumbnails" if done < total else _WORDS[self._state])
             self._show_share(done, total)
             self._bar.setVisible(done < total)
 
