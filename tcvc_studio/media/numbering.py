@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcvc_studio.errors import StudioError
-from tcvc_studio.media.film import PICTURE_SUFFIXES
+from tcvc_studio.media.source import PICTURE_SUFFIXES
 
 _PLACEHOLDER = re.compile(r"%(?:0(\d+))?d|%(\d+)d")
 _HASHES = re.compile(r"#+")

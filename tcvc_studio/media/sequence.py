@@ -14,12 +14,12 @@ import numpy as np
 
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.colors import rgb_of
-from tcvc_studio.media.film import Film
 from tcvc_studio.media.info import FilmInfo, Frame
 from tcvc_studio.media.numbering import Listing, Numbering, is_pattern, list_sequence, numbering_of
 from tcvc_studio.media.pictures import PictureFile, read_picture
 from tcvc_studio.media.planes import layout_of, luma_of
 from tcvc_studio.media.probe import survey_notes
+from tcvc_studio.media.source import Film
 from tcvc_studio.media.survey import survey
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from tcvc_studio.errors import StudioError
 from tcvc_studio.media.colors import rgb_of
 from tcvc_studio.media.container import clock
 from tcvc_studio.media.decode import FrameIndex, FrameReader
-from tcvc_studio.media.film import Film
 from tcvc_studio.media.index import build_index
 from tcvc_studio.media.info import FilmInfo, Frame
 from tcvc_studio.media.planes import layout_of, luma_of
 from tcvc_studio.media.probe import check_whole, probe
 from tcvc_studio.media.progress import Progress, no_progress
+from tcvc_studio.media.source import Film
 
 if TYPE_CHECKING:
     import av
