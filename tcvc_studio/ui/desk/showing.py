@@ -41,6 +41,7 @@ class Showing(QObject):
         super().__init__(parts.window)
         self._parts, self._studio = parts, parts.studio
         self._proposed: tuple[int, ...] = ()
+        self._cuts_seen = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SHOW_MS)
@@ -96,8 +97,13 @@ class Showing(QObject):
         self.show_data()
         self._show_panels()
 
+    @Slot(bool)
+    def _on_cuts_seen(self, seen: bool) -> None:
+        self._cuts_seen = seen
+        self._show_soon()
+
     @Slot()
-    def _show_soon(self, *_: object) -> None:
+    def _show_soon(self) -> None:
         if not self._soon.isActive():
             self._soon.start()
 
@@ -117,7 +123,7 @@ class Showing(QObject):
             proposed_anchors=self._proposed, spans=spans,
             flicker={layer: studio.curves.flicker(layer) for layer in ("backbone", "tcvc")},
             confidence=studio.curves.confidence(), suggestions=studio.curves.suggestions(),
-            cut_scores=studio.detection.scores if self._parts.cuts.isVisible() else None,
+            cut_scores=studio.detection.scores if self._cuts_seen else None,
             threshold=project.cut_threshold, in_frame=project.in_frame, out_frame=project.out_frame,
         ))  # fmt: skip
         self._parts.viewer.set_spans(spans)
@@ -201,7 +207,8 @@ class Showing(QObject):
         inspector.seek_requested.connect(studio.playback.seek)
         inspector.threshold_requested.connect(studio.set_threshold)
         self._parts.jobs.set_jobs(studio.jobs)
-        self._parts.docks["cuts"].visibilityChanged.connect(self._show_soon)
+        # A dock behind another's tab is visible to Qt; this signal knows better.
+        self._parts.docks["cuts"].visibilityChanged.connect(self._on_cuts_seen)
 
     @Slot(int)
     def _add_cut(self, frame: int) -> None:
