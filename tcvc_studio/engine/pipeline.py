@@ -24,7 +24,7 @@ from tcvc_studio.engine.events import Event, Exported, Note, Planned, Rendered
 from tcvc_studio.engine.job import Job
 from tcvc_studio.engine.memory import free_device_memory, models_on_cpu, out_of_memory
 from tcvc_studio.engine.pieces import Piece, Pieces, film_working_size, planned_pieces
-from tcvc_studio.engine.render import Batches, Models, Renderer
+from tcvc_studio.engine.render import Models, Renderer
 from tcvc_studio.engine.sinks import Sink
 from tcvc_studio.engine.stills import full_size_ab, read_upright
 from tcvc_studio.engine.stored import StoredColor
@@ -126,7 +126,8 @@ def _render_all(
             renderer.models = models
             free_device_memory()
             yield Note("The GPU ran out of memory; from here on the CPU colors it; a smaller working size may fit.")
-        renderer.batches = fewer or Batches()
+        else:
+            renderer.batches = fewer
 
 
 def _render(

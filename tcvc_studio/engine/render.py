@@ -39,6 +39,12 @@ class Batches:
     flow: int = 8
     encode: int = 4
 
+    @classmethod
+    def fitting(cls, models: Models) -> "Batches":
+        """As many as are of use: a GPU wants several frames, a CPU is as quick with one and sooner at a stop."""
+        on_cpu = models.compute.device.type == "cpu"
+        return cls(flow=getattr(models.flow, "at_once", cls().flow), encode=1 if on_cpu else cls().encode)
+
     def halved(self) -> "Batches | None":
         """The next smaller ones; None where nothing smaller is left."""
         if self.flow == self.encode == 1:
@@ -62,7 +68,7 @@ class Renderer:
     """
 
     def __init__(self, models: Models, *, fusion: FusionChoice = "auto") -> None:
-        self.batches = Batches()
+        self.batches = Batches.fitting(models)
         self._models = models
         self._choice = fusion
         self._anchors: dict[int, _Anchor] = {}
@@ -75,6 +81,7 @@ class Renderer:
     def models(self, models: Models) -> None:
         self.forget()
         self._models = models
+        self.batches = Batches.fitting(models)
 
     def forget(self) -> None:
         """Let go of the anchors kept."""

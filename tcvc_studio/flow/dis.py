@@ -32,6 +32,8 @@ class DisFlow:
             raise ValueError(f"no DIS preset {preset}; there are {', '.join(_PRESETS)}")
         self._preset = _PRESETS[preset]
         self._workers = workers or _cores()
+        #: Pairs of frames, each there and back, that keep all threads busy: more at once gain nothing.
+        self.at_once = -(-self._workers // 2)
         self.key = f"dis-{preset}-opencv-{cv2.__version__}"
 
     def __call__(self, current: Tensor, neighbour: Tensor, start: Tensor | None = None) -> Tensor:

@@ -48,6 +48,13 @@ def _models(backbone=None, flow=None):
     return type(plain)(backbone or plain.backbone, None, flow or plain.flow, plain.compute, plain.key)
 
 
+def _eager(the_models):
+    """A renderer that takes as many frames at once as on a GPU."""
+    renderer = Renderer(the_models)
+    renderer.batches = Batches()
+    return renderer
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left():
     yield
@@ -67,10 +74,10 @@ def test_batches_are_halved_down_to_one():
 def test_fewer_frames_at_once_give_the_same_color(tmp_path, room):
     film, tight, ample = MemoryFilm(40), ListSink(), ListSink()
     backbone = GreedyBackbone(room)
-    the_job = job(film, single_image=True)
+    the_job, the_models = job(film, single_image=True), _models(backbone)
     events = list(run(
-        the_job, open_film=film.reopen, models=_models(backbone), cache=ChromaCache(tmp_path / "a"), sink=tight,
-        spare=lambda _: None,
+        the_job, open_film=film.reopen, models=the_models, cache=ChromaCache(tmp_path / "a"), sink=tight,
+        spare=lambda _: None, renderer=_eager(the_models),
     ))  # fmt: skip
     list(run(the_job, open_film=film.reopen, models=models(), cache=ChromaCache(tmp_path / "b"), sink=ample))
     assert tight.a() == ample.a()
@@ -123,7 +130,7 @@ def test_where_nothing_smaller_is_left_it_is_told_in_one_sentence(tmp_path):
 def test_a_renderer_remembers_what_fits(tmp_path):
     film, backbone = MemoryFilm(40), GreedyBackbone(1)
     the_models = _models(backbone)
-    renderer = Renderer(the_models)
+    renderer = _eager(the_models)
     list(run(
         job(film, single_image=True), open_film=film.reopen, models=the_models, cache=ChromaCache(tmp_path),
         renderer=renderer,
@@ -145,3 +152,13 @@ def test_models_move_to_the_cpu_with_their_flow_under_the_same_key():
     x = torch.rand(1, 1, 64, 64) * 100
     assert torch.equal(moved.flow(x, x), flow(x, x))
     assert models_on_cpu(moved) is None
+
+
+def test_a_cpu_takes_one_frame_at_a_time_and_dis_what_keeps_its_threads_busy():
+    from tcvc_studio.flow.dis import DisFlow
+
+    plain = models()
+    assert Batches.fitting(plain) == Batches(flow=8, encode=1)
+    for workers, pairs in ((1, 1), (2, 1), (3, 2), (16, 8)):
+        flowing = type(plain)(plain.backbone, None, DisFlow(workers=workers), plain.compute, "key")
+        assert Batches.fitting(flowing).flow == pairs
