@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from tcvc_studio.app.frames import DIVISORS, FrameService
 from tcvc_studio.ui.theme import COLORS
 from tcvc_studio.ui.viewer.bar import GAINS, MODES, CompareBar
-from tcvc_studio.ui.viewer.canvas import Canvas, Cell, Layer, Scene
+from tcvc_studio.ui.viewer.canvas import Canvas
 from tcvc_studio.ui.viewer.geometry import best_divisor
+from tcvc_studio.ui.viewer.scene import Cell, Layer, Scene
 from tcvc_studio.ui.viewer.states import NAMES, Badge, Span, SpanIndex, badge
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """Paints pictures beside or over each other with one zoom and pan, and lets hands move them. Knows nothing of films."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -31,44 +29,13 @@ from tcvc_studio.ui.viewer.geometry import (
     wiped,
     zoomed,
 )
-from tcvc_studio.ui.viewer.states import Badge
+from tcvc_studio.ui.viewer.scene import Cell, Scene
 
 _GRIP = 6
 _GAP = 2
 #: Of the picture's width: what one press of , or . moves the wipe by.
 _WIPE_STEP = 1 / 40
 _PAN_STEP = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A picture with what is said of it. image: RGB32, of any size, None where there is none yet.
-    note: shown at the caption's end. color: of the caption's mark, as #rrggbb."""
-
-    name: str
-    image: QImage | None
-    badge: Badge
-    note: str = ""
-    color: str = COLORS.gray
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One place of the viewer: a picture, or two with a wipe line between them."""
-
-    layer: Layer
-    wiped_by: Layer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is to be seen. size: of the film's picture as shown. frame: shown now. cells: empty for no film.
-    message: written where pictures are missing."""
-
-    cells: tuple[Cell, ...] = ()
-    size: tuple[int, int] = (16, 9)
-    frame: int = 0
-    message: str = ""
 
 
 class Canvas(QWidget):

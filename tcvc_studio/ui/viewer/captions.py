@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
 from tcvc_studio.ui.theme import COLORS, SIZES, scaled
 
 if TYPE_CHECKING:
-    from tcvc_studio.ui.viewer.canvas import Layer
+    from tcvc_studio.ui.viewer.scene import Layer
     from tcvc_studio.ui.viewer.states import Shape
 
 _SIGN = 9

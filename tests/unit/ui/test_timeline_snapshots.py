@@ -1,7 +1,6 @@
 """The timeline as pictures. Text is left out, for fonts differ between machines; so is the ruler, whose ticks follow
-the width of the text. Write them anew with TCVC_WRITE_SNAPSHOTS=1, and look at each before it is committed."""
+the width of the text. See `snapshots`."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +11,8 @@ from PySide6.QtGui import QImage
 from tcvc_studio.ui.timeline.canvas import HEADER
 from tcvc_studio.ui.timeline.colors import TimelineColors
 from tcvc_studio.ui.timeline.widget import Timeline
+from tests.unit.ui.snapshots import SHARE, check, differing, rendered
 from tests.unit.ui.timelines import made_data
-
-FOLDER = Path(__file__).resolve().parents[2] / "snapshots" / "timeline"
-#: Codes by which a pixel may differ, and the share of pixels that may differ by more.
-CODES, SHARE = 24, 0.00025
 
 
 class Ramps:
@@ -43,18 +39,10 @@ def painted(qt, data, *, zoom=None, playhead=130, select=(), ratio=1.0) -> np.nd
     timeline.clearFocus()
     qt.processEvents()
     view = timeline.viewport()
-    image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(ratio)
-    view.render(image)
+    pixels = rendered(view, ratio=ratio)
     top = timeline._placed()[1].place.top
     timeline.close()
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return pixels[round(top * ratio) :, round(HEADER * ratio) : image.width(), 2::-1].copy()
-
-
-def differing(one: np.ndarray, other: np.ndarray) -> float:
-    """Share of pixels that differ by more than CODES."""
-    return float((np.abs(one.astype(int) - other).max(axis=2) > CODES).mean())
+    return pixels[round(top * ratio) :, round(HEADER * ratio) :]
 
 
 VIEWS = {
@@ -74,19 +62,7 @@ def snapshot_data():
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_timeline_looks_as_it_did(qt, tmp_path, name):
     seen = painted(qt, snapshot_data(), **VIEWS[name])
-    path = FOLDER / f"{name}.png"
-    image = QImage(seen.data, seen.shape[1], seen.shape[0], 3 * seen.shape[1], QImage.Format.Format_RGB888)
-    if os.environ.get("TCVC_WRITE_SNAPSHOTS"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        assert image.save(str(path))
-    kept = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB888)
-    assert (kept.width(), kept.height()) == (seen.shape[1], seen.shape[0])
-    pixels = np.frombuffer(kept.constBits(), np.uint8).reshape(kept.height(), kept.bytesPerLine())
-    before = pixels[:, : 3 * kept.width()].reshape(seen.shape)
-    share = differing(seen, before)
-    if share > SHARE:
-        image.save(str(tmp_path / f"{name}.png"))
-        pytest.fail(f"{share:.2%} of the pixels differ: compare {tmp_path / name}.png with {path}")
+    check(np.ascontiguousarray(seen), f"timeline/{name}", tmp_path)
 
 
 def test_a_change_that_can_be_seen_would_fail(qt):
@@ -120,8 +96,6 @@ def test_states_are_told_apart_without_color(qt):
 
 
 def test_cuts_and_anchors_of_each_sort_are_told_apart_without_color(qt):
-    from pathlib import Path
-
     from tcvc_studio.project.model import Anchor, Cut
 
     sorts = [
