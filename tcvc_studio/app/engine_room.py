@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tcvc_studio.app.torch_loading import load_torch
 from tcvc_studio.engine.cache import ChromaCache
 from tcvc_studio.engine.control import Control
 from tcvc_studio.project.settings import Settings
@@ -218,6 +219,8 @@ def _default_cache_folder() -> Path:
 
 
 def _load_models(settings: Settings, *, device: str, precision: str) -> "tuple[Models, tuple[str, ...]]":
+    # The window goes on while torch, which the engine imports, is loaded.
+    load_torch()
     from tcvc_studio.engine.session import load_models
 
     return load_models(settings, device=device, precision=precision)
