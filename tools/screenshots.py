@@ -1,6 +1,6 @@
 """Pictures of the studio for the documentation, made from the demo film: `make screenshots`.
 
-    python tools/screenshots.py [--out docs/pictures] [--size 1440x900]
+    python tools/screenshots.py [--out docs/pictures] [--size 1440x900] [--all]
 
 Runs the studio without a screen, lets it find the cuts and render the film, and grabs window and dialogs. Nothing of
 the user's is touched: preferences, recovery and cache lie in a folder that goes away.
@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+#: The pictures that the documentation shows; --all takes every one.
+_SHOWN = {"studio", "studio-cuts", "studio-wipe", "dialog-export"}
 #: Where the pictures are taken: somebody walks along a canal.
 _FRAME = 150
 
@@ -22,6 +24,7 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     p.add_argument("--size", default="1440x900", metavar="WxH")
+    p.add_argument("--all", action="store_true", help="every panel and dialog, to be looked at")
     args = p.parse_args()
     width, height = (int(side) for side in args.size.split("x"))
     sys.path.insert(0, str(ROOT))
@@ -30,17 +33,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tcvc-screenshots-") as home:
         for name in ("CONFIG", "STATE", "CACHE", "DATA"):
             os.environ[f"XDG_{name}_HOME"] = str(Path(home) / name.lower())
-        _take(args.out, width, height, Path(home))
+        _take(args.out, width, height, everything=args.all)
 
 
-def _take(out: Path, width: int, height: int, home: Path) -> None:
+def _take(out: Path, width: int, height: int, *, everything: bool) -> None:
     from tcvc_studio.assets import demo_film
     from tcvc_studio.project.edits import accept_cuts, add_anchor, lock_anchors, set_marks
     from tests.e2e.studio.drive import Answers, drive
 
     def grab(widget, name: str) -> None:
-        widget.grab().save(str(out / f"{name}.png"))
-        print(out / f"{name}.png", flush=True)
+        if everything or name in _SHOWN:
+            widget.grab().save(str(out / f"{name}.png"))
+            print(out / f"{name}.png", flush=True)
 
     def known(curve) -> float:
         return sum(value == value for value in curve.tolist()) / max(1, len(curve))
