@@ -4,7 +4,9 @@ import shutil
 from fractions import Fraction
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog
 
 from tcvc_studio.project.file import read_project
 from tests.e2e.films import write_film, write_sequence
@@ -143,6 +145,21 @@ def test_nothing_is_wider_than_a_small_screen(film, size, qt):
         assert (window.width(), window.height()) == size
 
     drive([film], journey)
+
+
+def test_a_film_that_is_dropped_is_opened(film, qt):
+    def journey(window):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(film))])
+        action, button, key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(50, 50), action, data, button, key)
+        QApplication.sendEvent(window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), action, data, button, key))
+        yield lambda: window.studio.film is not None
+        assert window.studio.info.path == film
+
+    drive([], journey)
 
 
 def test_a_threshold_adds_and_removes_proposals_live(film, qt):
