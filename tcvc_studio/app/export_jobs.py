@@ -167,7 +167,7 @@ class ExportJobs(QObject):
             )  # fmt: skip
 
     def estimate(self, request: ExportRequest) -> ExportEstimate:
-        """About how large and how long, by what was measured in this session. Raises StudioError for no such codec."""
+        """About how large and how long, by what was measured since the start. Raises StudioError for no such codec."""
         work = self._rendering.work
         if work is None:
             return ExportEstimate(0, None)

@@ -13,7 +13,7 @@ from tcvc_studio.project.shots import Shot
 
 Content = Literal["tcvc", "backbone", "side-by-side", "gray"]
 
-#: Pixels a second that two cores write, roughly, until this session has measured better.
+#: Pixels a second that two cores write, roughly, until something better was measured.
 _PIXELS_A_SECOND = {
     "prores-hq": 15e6, "prores-422": 15e6, "prores-4444": 12e6, "h264": 12e6, "h265": 5e6, "ffv1": 20e6, "png": 6e6,
     "tiff": 15e6,

@@ -2,12 +2,16 @@
 
 import shutil
 from fractions import Fraction
+from functools import partial
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog
 
+from tcvc_studio.project.edits import set_still
 from tcvc_studio.project.file import read_project
 from tests.e2e.films import write_film, write_sequence
 from tests.e2e.studio.conftest import SHOTS
@@ -176,5 +180,28 @@ def test_a_threshold_adds_and_removes_proposals_live(film, qt):
         assert len(studio.project.cuts) == 2, "the drag of the threshold is one edit"
 
         assert SHOTS[0] in {cut.frame for cut in studio.project.cuts}
+
+    drive([film], journey)
+
+
+def test_a_rotated_film_is_shown_upright_with_its_color(tmp_path, qt):
+    """A still of red left and blue right lies so in the viewer, whichever way the planes are coded."""
+    film = write_film(tmp_path / "turned.mp4", 12, width=128, height=96, rotation=90)
+    pixels = np.zeros((128, 96, 3), np.uint8)
+    pixels[:, :48], pixels[:, 48:] = (60, 60, 200), (200, 60, 60)
+    cv2.imwrite(str(tmp_path / "still.png"), pixels)
+
+    def journey(window):
+        studio = window.studio
+        yield lambda: studio.film is not None
+        studio.edit("Still", partial(set_still, frame=0, path=tmp_path / "still.png"))
+        yield lambda: (fresh := studio.rendering.fresh_frames("tcvc")) is not None and bool(fresh.all())
+        yield lambda: window.parts.viewer.frame == 0 and studio.frames.is_colored(0, "tcvc")
+        yield 0.5
+        image = studio.frames.picture(0, "tcvc")
+        assert image.height() > image.width()
+        middle = image.height() // 2
+        left, right = (image.pixelColor(round(image.width() * share), middle) for share in (0.25, 0.75))
+        assert left.red() > left.blue() + 20 and right.blue() > right.red() + 20
 
     drive([film], journey)
