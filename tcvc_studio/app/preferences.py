@@ -176,7 +176,8 @@ class PreferenceStore(QObject):
         except OSError as error:
             raise StudioError(f"Preferences cannot be kept in {self._file.parent} ({error.strerror}).") from error
         clear_leftovers(self._file)
-        write_durably(self._file, to_json({**self._unknown, "version": newest, **known}))
+        # The window is not held up for what can be chosen again.
+        write_durably(self._file, to_json({**self._unknown, "version": newest, **known}), settled=False)
 
 
 def default_file() -> Path:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from tcvc_studio.app.curves import Curves
 from tcvc_studio.app.cut_pictures import CutPictures
@@ -196,6 +196,7 @@ class Studio(QObject):
 
     # --- wishes that need more than the document ----------------------------------------------------------------
 
+    @Slot()
     def detect_cuts(self) -> None:
         """Look for the film's cuts; what is found is proposed when all of it has been seen."""
         if self._film is not None:
@@ -324,7 +325,8 @@ class Studio(QObject):
         self.preferences.add_recent_film(opened.film.info.path)
         for note in opened.film.info.notes:
             self.notices.info(note)
-        self.detect_cuts()
+        # In a turn of its own: the window shows the film first.
+        QTimer.singleShot(0, self, self.detect_cuts)
 
     def _show_project(self, opened: OpenedFilm, opening: _Opening) -> None:
         project, info = opening.project, opened.film.info

@@ -15,11 +15,12 @@ from tcvc_studio.errors import StudioError
 _LEFT_OVER_SECONDS = 600
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes, *, settled: bool = True) -> None:
     """Put `data` under the name `path`, replacing what is there once all of it is on the disk.
 
     Whatever fails, and however the process ends, the old file stays whole. A symbolic link stays one, permissions stay
-    as they were. Raises StudioError with one sentence.
+    as they were. settled: wait until the disk has it, which takes some tenths of a second; without it a loss of power
+    may lose the last change. Raises StudioError with one sentence.
     """
     path = Path(os.path.realpath(path))
     part = path.with_name(f".{path.name}.part-{os.getpid()}-{threading.get_ident()}")
@@ -27,8 +28,9 @@ def write_durably(path: Path, data: bytes) -> None:
         mode = _mode(path)
         with part.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if settled:
+                file.flush()
+                os.fsync(file.fileno())
         if mode is not None:
             # Some file systems know no permissions.
             with contextlib.suppress(OSError):
@@ -40,7 +42,8 @@ def write_durably(path: Path, data: bytes) -> None:
         if isinstance(error, OSError):
             raise StudioError(write_sentence(error, path)) from error
         raise
-    _sync_folder(path.parent)
+    if settled:
+        _sync_folder(path.parent)
 
 
 def clear_leftovers(path: Path) -> None:

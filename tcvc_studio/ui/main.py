@@ -25,6 +25,8 @@ def main(
     argv: without the program's name. ask: answers instead of dialogs. ready: called once the window is shown.
     """
     args = _parser().parse_args(argv)
+    # Threads that work in Python give way to the window five times as soon as they would by themselves.
+    sys.setswitchinterval(0.001)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     QCoreApplication.setApplicationName("tcvc-studio")
     QApplication.setApplicationDisplayName("TCVC Studio")
