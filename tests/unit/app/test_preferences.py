@@ -124,7 +124,7 @@ def test_a_change_that_could_not_be_written_is_written_with_the_next(file, monke
     store = PreferenceStore(file)
     store.update(snapping=False)
 
-    def full(*_):
+    def full(*_, **__):
         raise StudioError("The disk is full: make room.")
 
     monkeypatch.setattr(preferences, "write_durably", full)
