@@ -24,7 +24,7 @@ from tcvc_studio.app.opener import FilmOpener, OpenedFilm
 from tcvc_studio.app.playback import Playback
 from tcvc_studio.app.preferences import PreferenceStore
 from tcvc_studio.app.recovery import Candidate, Recovered, Recovery
-from tcvc_studio.app.rendering import RenderService
+from tcvc_studio.app.rendering import Failure, RenderService
 from tcvc_studio.app.thumbnails import Thumbnails
 from tcvc_studio.errors import StudioError
 from tcvc_studio.media.film import Film
@@ -220,8 +220,7 @@ class Studio(QObject):
 
     def models_changed(self) -> None:
         """Weights have come or gone: look for them anew."""
-        self.room.forget_models()
-        self.rendering.replan()
+        self.rendering.weights_changed()
 
     @property
     def cache_folder(self) -> Path:
@@ -257,6 +256,7 @@ class Studio(QObject):
         self.playback.frame_changed.connect(self._on_frame)
         self.rendering.span_ready.connect(self._on_span_ready)
         self.rendering.noted.connect(self.notices.info)
+        self.curves.failed.connect(self._on_unmeasured)
         self.detection.found.connect(self._on_cuts_found)
         self.detection.failed.connect(self.notices.warning)
         self.preferences.changed.connect(self._on_preferences)
@@ -390,6 +390,10 @@ class Studio(QObject):
         self.frames.invalidate(layer, start, stop)
 
     @Slot(object)
+    def _on_unmeasured(self, failure: Failure) -> None:
+        self.notices.warning(failure.text, failure.details)
+
+    @Slot(object)
     def _on_cuts_found(self, report) -> None:
         project = self.document.project
         if project is None:
@@ -401,12 +405,10 @@ class Studio(QObject):
     def _on_preferences(self) -> None:
         value = self.preferences.value
         self.recovery.set_interval(value.autosave_seconds)
-        changed = self.room.configure(
+        self.rendering.set_preferences(
             cache_folder=value.cache_folder, cache_limit=value.cache_limit,
             device=value.device, precision=value.precision,
         )  # fmt: skip
-        if changed:
-            self.rendering.replan()
 
 
 def reference(info: FilmInfo, fingerprint: str, sequence_rate: Fraction | None = None) -> FilmReference:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog
 
+from tcvc_studio.app.rendering import Failure
 from tcvc_studio.project.edits import set_still
 from tcvc_studio.project.file import read_project
 from tests.e2e.films import write_film, write_sequence
@@ -203,5 +204,26 @@ def test_a_rotated_film_is_shown_upright_with_its_color(tmp_path, qt):
         middle = image.height() // 2
         left, right = (image.pixelColor(round(image.width() * share), middle) for share in (0.25, 0.75))
         assert left.red() > left.blue() + 20 and right.blue() > right.red() + 20
+
+    drive([film], journey)
+
+
+def test_what_could_not_be_measured_is_told(film, qt):
+    def journey(window):
+        yield lambda: window.studio.film is not None
+        window.studio.curves.failed.emit(Failure("A stretch of the film could not be measured.", "the details"))
+        (notice,) = [notice for notice in window.studio.notices.kept if notice.level == "warning"]
+        assert (notice.text, notice.details) == ("A stretch of the film could not be measured.", "the details")
+
+    drive([film], journey)
+
+
+def test_other_preferences_are_handed_to_the_renderer(film, tmp_path, qt):
+    def journey(window):
+        studio = window.studio
+        yield lambda: studio.film is not None
+        studio.preferences.update(cache_folder=tmp_path / "elsewhere")
+        assert studio.cache_folder == tmp_path / "elsewhere"
+        yield lambda: any((tmp_path / "elsewhere").rglob("*.chroma"))
 
     drive([film], journey)
