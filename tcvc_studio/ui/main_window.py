@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QDialog,
     QDockWidget,
     QLabel,
     QMainWindow,
@@ -219,6 +220,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._keep_layout()
+        # Some have threads of their own, which end with them.
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self._viewing.close()
         self._showing.close()
         self._status.close()

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction
 
-from tcvc_studio.app.preferences import recent
 from tcvc_studio.app.recovery import Candidate
 from tcvc_studio.app.studio import MissingFilm
 from tcvc_studio.assets import demo_film
@@ -18,7 +17,7 @@ from tcvc_studio.ui.ask import FILMS, PROJECTS
 from tcvc_studio.ui.desk.parts import Parts
 from tcvc_studio.ui.dialogs.recovery import RecoveryDialog
 from tcvc_studio.ui.dialogs.relink import RelinkDialog
-from tcvc_studio.ui.welcome import Recent
+from tcvc_studio.ui.welcome import recent_list
 
 _RECENT_MENU = "File/Open Recent"
 _LISTED = 8
@@ -210,16 +209,15 @@ class Files(QObject):
     @Slot()
     def _show_recent(self) -> None:
         value = self._studio.preferences.value
-        rows = [Recent(r.path, True, r.missing) for r in recent(value.recent_projects)]
-        rows += [Recent(r.path, False, r.missing) for r in recent(value.recent_films)]
-        self._parts.welcome.set_recent(rows[:_LISTED])
+        rows = recent_list(value.recent_films, value.recent_projects, exists=Path.exists, limit=_LISTED)
+        self._parts.welcome.set_recent(rows)
         menu = self._parts.actions.menu(_RECENT_MENU)
         for action in self._recent_actions:
             menu.removeAction(action)
             action.deleteLater()
         before = self._parts.actions.action("file.clear_recent")
         self._recent_actions = []
-        for row in rows[:_LISTED]:
+        for row in rows:
             action = QAction(row.path.name.replace("&", "&&") + ("  (not found)" if row.missing else ""), menu)
             action.setData(str(row.path))
             action.setToolTip(str(row.path))

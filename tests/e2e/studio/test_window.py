@@ -227,3 +227,21 @@ def test_other_preferences_are_handed_to_the_renderer(film, tmp_path, qt):
         yield lambda: any((tmp_path / "elsewhere").rglob("*.chroma"))
 
     drive([film], journey)
+
+
+def test_the_window_closes_with_a_question_still_open(film, tmp_path, qt):
+    own = tmp_path / film.name
+    shutil.copy(film, own)
+
+    def make(window):
+        yield lambda: window.studio.film is not None
+        window.studio.document.save_as(tmp_path / "away.tcvc")
+
+    drive([own], make)
+    own.unlink()
+
+    def again(window):
+        yield lambda: any(dialog.isVisible() for dialog in window.findChildren(QDialog))
+
+    # The fixture looks for the thread of the search.
+    drive([tmp_path / "away.tcvc"], again)
