@@ -227,6 +227,8 @@ class MainWindow(QMainWindow):
         self._showing.close()
         self._status.close()
         self.actions_.close()
+        # A filter in Python must not be called any more while its window is taken apart.
+        self.removeEventFilter(self.parts.notifier)
         # What was not to be saved shall not be offered as lost.
         self.studio.document.close()
         self.studio.close()
