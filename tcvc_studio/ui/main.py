@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tcvc_studio import __version__
+from tcvc_studio.app.collector import Collector
 from tcvc_studio.app.crash import CrashLog, default_folder
 from tcvc_studio.app.preferences import PreferenceStore
 from tcvc_studio.app.studio import Studio
@@ -30,11 +31,12 @@ def main(
     app = QApplication.instance() or QApplication(sys.argv[:1])
     QCoreApplication.setApplicationName("tcvc-studio")
     QApplication.setApplicationDisplayName("TCVC Studio")
-    crash = CrashLog()
+    crash, collector = CrashLog(), Collector()
     preferences = PreferenceStore()
     apply_theme(app, preferences.value.text_size or DEFAULT_TEXT_SIZE)
     studio = Studio(preferences)
     crash.noticed.connect(studio.notices.post)
+    studio.rendering.device_changed.connect(collector.settle)
     window = MainWindow(studio, ask=ask, log_folder=default_folder())
     window.show()
     if preferences.problem:

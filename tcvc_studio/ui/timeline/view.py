@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
-from PySide6.QtCore import QBasicTimer, QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimerEvent, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
@@ -52,7 +52,8 @@ class TimelineView(QAbstractScrollArea):
         self._places: tuple[Place, ...] = ()
         self._pictures: Pictures | None = None
         self._gesture: Gesture | None = None
-        self._look_timer = QBasicTimer()
+        self._look = QTimer(self, singleShot=True, interval=_LOOK)
+        self._look.timeout.connect(self._look_around)
         self._syncing = False
         self._glyphs = Glyphs(self.colors)
         self._canvas = Canvas(self.colors)
@@ -119,7 +120,7 @@ class TimelineView(QAbstractScrollArea):
         if pictures is not None and hasattr(pictures, "changed"):
             pictures.changed.connect(self._pictures_changed)
         self._pictures_changed()
-        self._look_timer.start(_LOOK, self)
+        self._look.start()
 
     def set_scale(self, scale: Scale) -> None:
         """Show another part of the film."""
@@ -129,7 +130,7 @@ class TimelineView(QAbstractScrollArea):
         self._sync_scroll_bars()
         self._canvas.spoil_areas()
         self.viewport().update()
-        self._look_timer.start(_LOOK, self)
+        self._look.start()
         self.scale_changed.emit()
 
     def zoom(self, factor: float, x: float | None = None) -> None:
@@ -354,11 +355,9 @@ class TimelineView(QAbstractScrollArea):
     def _pictures_changed(self) -> None:
         self._spoil({"pictures"})
 
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() != self._look_timer.timerId():
-            super().timerEvent(event)
-            return
-        self._look_timer.stop()
+    @Slot()
+    def _look_around(self) -> None:
+        """Tell who makes thumbnails what is seen."""
         if self._data is not None and hasattr(self._pictures, "set_focus"):
             self._pictures.set_focus(*self.scale.visible())
 

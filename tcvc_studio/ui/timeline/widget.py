@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QBasicTimer, QEvent, QPointF, Qt, QTimerEvent, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,8 @@ from tcvc_studio.ui.timeline.selection import Kind
 from tcvc_studio.ui.timeline.view import TimelineView
 
 _WHEEL_STEP = 1.25
+#: Milliseconds between two steps while a mark is dragged beyond the edge.
+_AUTOSCROLL = 33
 
 
 class Timeline(Commands, TimelineView):
@@ -52,7 +54,8 @@ class Timeline(Commands, TimelineView):
     ) -> None:
         super().__init__(parent, rows=rows, colors=colors)
         self._point, self._modifiers = QPointF(), Qt.KeyboardModifier.NoModifier
-        self._autoscroll = QBasicTimer()
+        self._autoscroll = QTimer(self, interval=_AUTOSCROLL)
+        self._autoscroll.timeout.connect(self._scroll_on)
         self._nudging = False
         self.shifts_together = False
         self.snapping = True
@@ -132,7 +135,7 @@ class Timeline(Commands, TimelineView):
         outside = not 0 <= self._point.x() <= self.scale.width
         if outside and self._gesture is not None and self._gesture.scrolls:
             if not self._autoscroll.isActive():
-                self._autoscroll.start(33, self)
+                self._autoscroll.start()
         else:
             self._autoscroll.stop()
 
@@ -228,10 +231,9 @@ class Timeline(Commands, TimelineView):
             )
         )
 
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() != self._autoscroll.timerId():
-            super().timerEvent(event)
-            return
+    @Slot()
+    def _scroll_on(self) -> None:
+        """A mark is held beyond the edge."""
         if self._gesture is None or self._point.isNull():
             self._autoscroll.stop()
             return
