@@ -1,8 +1,8 @@
 """Python's garbage is collected in the GUI's thread, in small helpings.
 
-Left to itself the interpreter collects in whatever thread happens to allocate, and what it finds there may be a Qt object
-that only the GUI's thread may destroy. And a whole collection, once torch is loaded, stops every thread for a tenth of a
-second, most of which it spends on modules that never go.
+Left to itself the interpreter collects in whatever thread happens to allocate, and what it finds there may be a Qt
+object that only the GUI's thread may destroy. And a whole collection, once torch is loaded, stops every thread for a
+tenth of a second, most of which it spends on modules that never go.
 """
 
 import gc

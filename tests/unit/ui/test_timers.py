@@ -44,6 +44,6 @@ def test_a_timeline_taken_away_leaves_no_timer_behind(qt):
 
 
 def test_no_timer_outlives_what_it_ticks_for():
-    """A QBasicTimer in Python dies after its owner and then gives its number back a second time, which ends in a crash."""
+    """A QBasicTimer in Python dies after its owner, gives its number back a second time, and Qt crashes later."""
     users = [path for path in (ROOT / "tcvc_studio").rglob("*.py") if "QBasicTimer(" in path.read_text("utf-8")]
     assert not users
