@@ -1,6 +1,7 @@
 """The open project: every edit of it is a step that can be undone, and it knows whether it is saved."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,6 +13,10 @@ from tcvc_studio.project.model import Project
 
 #: Steps that can be undone. A step shares with the next all that it does not change: one of 5,000 anchors costs 44 kB.
 HISTORY = 2000
+
+
+def _at_once(work: Callable[[], None]) -> None:
+    work()
 
 
 class Document(QObject):
@@ -28,8 +33,12 @@ class Document(QObject):
     dirty_changed = Signal(bool)
     path_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, aside: Callable[[Callable[[], None]], None] = _at_once) -> None:
+        """aside: does what waits for the disk; the event loop may turn meanwhile."""
         super().__init__(parent)
+        self._aside = aside
+        self._saving = False
+        self._replacements = 0
         self._project: Project | None = None
         self._announced: Project | None = None
         self._path: Path | None = None
@@ -106,10 +115,23 @@ class Document(QObject):
         self._write(path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX))
 
     def _write(self, path: Path) -> None:
-        write_project(path, self._open_project())
-        self._stamp = _stamp_of(path)
+        project = self._open_project()
+        if self._saving:
+            raise StudioError("The project is being saved: wait until that is done.")
         self.end_merge()
-        self._stack.setClean()
+        self._saving = True
+        begun = self._replacements
+        try:
+            self._aside(partial(write_project, path, project))
+        finally:
+            self._saving = False
+        if self._replacements != begun:
+            return
+        self._stamp = _stamp_of(path)
+        # Cuts that were found meanwhile are not saved.
+        if self._project is project:
+            self.end_merge()
+            self._stack.setClean()
         if path != self._path:
             self._path = path
             self.path_changed.emit()
@@ -186,6 +208,7 @@ class Document(QObject):
         stamp: tuple[int, int] | None = None,
     ) -> None:
         old_path = self._path
+        self._replacements += 1
         self._stamp = stamp
         self._merge = None
         self._busy = True

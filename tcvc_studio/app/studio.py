@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from tcvc_studio.app.aside import aside
 from tcvc_studio.app.curves import Curves
 from tcvc_studio.app.cut_pictures import CutPictures
 from tcvc_studio.app.detection import CutDetection
@@ -79,7 +80,7 @@ class Studio(QObject):
         value = preferences.value
         self.preferences = preferences
         self.notices = Notices(self)
-        self.document = Document(self)
+        self.document = Document(self, aside=aside)
         self.recovery = Recovery(
             self.document, folder=recovery_folder, interval=value.autosave_seconds, parent=self
         )

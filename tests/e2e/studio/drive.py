@@ -67,6 +67,7 @@ class Driver(QObject):
         self._wait: Wait | None = None
         self._since = time.monotonic()
         self._last: float | None = None
+        self._stepping = False
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._look)
@@ -82,6 +83,11 @@ class Driver(QObject):
         now = time.monotonic()
         if self._last is not None:
             self._drive.stalls.append(now - self._last - _TICK_MS / 1000)
+        # A step may turn the event loop itself: what waits for the disk does.
+        if self._stepping:
+            self._last = now
+            return
+        self._stepping = True
         try:
             if self._wait is not None:
                 came = now - self._since >= self._wait if isinstance(self._wait, float) else self._wait()
@@ -96,6 +102,7 @@ class Driver(QObject):
         except BaseException as error:
             self._finish(error)
         finally:
+            self._stepping = False
             # What the journey itself does is not the studio's stall.
             self._last = time.monotonic()
 

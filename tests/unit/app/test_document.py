@@ -269,6 +269,51 @@ def test_a_file_that_somebody_else_has_written_is_noticed(document, tmp_path):
     assert not document.changed_on_disk
 
 
+def _meanwhile(happens):
+    """Something else happens while the disk is waited for."""
+
+    def aside(work):
+        work()
+        happens()
+
+    return aside
+
+
+def test_what_is_found_while_a_project_is_saved_is_still_to_be_saved(qt, tmp_path):
+    document = Document(aside=_meanwhile(lambda: document.apply("Find Cuts", lambda p: edits.add_cut(p, 100))))
+    document.new(project())
+    document.save_as(tmp_path / "a.tcvc")
+    assert document.path == tmp_path / "a.tcvc" and document.dirty and cuts(document.project) == (100,)
+    document.undo_stack.undo()
+    document.undo_stack.redo()
+    assert document.dirty
+    other = Document()
+    other.open(tmp_path / "a.tcvc")
+    assert cuts(other.project) == ()
+
+
+def test_another_project_that_comes_while_one_is_saved_is_not_taken_for_it(qt, tmp_path):
+    p = edits.add_cut(project(), 100)
+    document = Document(aside=_meanwhile(lambda: document.restore(p, None)))
+    document.new(project())
+    document.save_as(tmp_path / "a.tcvc")
+    assert document.project is p and document.path is None and document.dirty
+
+
+def test_a_save_within_a_save_is_refused(qt, tmp_path):
+    said = []
+
+    def again():
+        with pytest.raises(StudioError, match="being saved") as refused:
+            document.save_as(tmp_path / "b.tcvc")
+        said.append(refused.value)
+
+    document = Document(aside=_meanwhile(again))
+    document.new(project())
+    document.save_as(tmp_path / "a.tcvc")
+    assert said and document.path == tmp_path / "a.tcvc" and not (tmp_path / "b.tcvc").exists()
+
+
 def test_a_recovered_project_is_to_be_saved(document, tmp_path):
     heard = Heard(document)
     p = edits.add_cut(project(), 100)
