@@ -33,7 +33,9 @@ class Document(QObject):
     dirty_changed = Signal(bool)
     path_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None, *, aside: Callable[[Callable[[], None]], None] = _at_once) -> None:
+    def __init__(
+        self, parent: QObject | None = None, *, aside: Callable[[Callable[[], None]], None] = _at_once
+    ) -> None:
         """aside: does what waits for the disk; the event loop may turn meanwhile."""
         super().__init__(parent)
         self._aside = aside
