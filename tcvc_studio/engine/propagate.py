@@ -94,5 +94,6 @@ def _backward_stretches(
         stop = min(start + each, n - 1)
         stretch = [ends.pop(stop)]
         for i in range(stop - 1, start - 1, -1):
+            check()
             stretch.append(warp(stretch[-1], to_next[i : i + 1]))
         yield start, torch.cat(stretch[::-1])

@@ -101,9 +101,10 @@ class Renderer:
         if interval.single:
             ab = torch.cat([self._alone(part, check) for part in l.split(self.batches.encode)])
             return self._owned(interval, ab), "single"
-        anchors = self._colored(interval, l, stills)
+        anchors = self._colored(interval, l, stills, check)
         if interval.frames == 1:
             return self._owned(interval, anchors[interval.first].ab), "anchor"
+        check()
         head = anchors.get(interval.first)
         tail = anchors.get(interval.last)
         to_next = torch.cat([step.from_previous for step in steps[1:]]).to(device)
@@ -132,13 +133,16 @@ class Renderer:
         with self._models.compute.autocast():
             return self._models.backbone.decode(self._models.backbone.encode(l)).float()
 
-    def _colored(self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor]) -> dict[int, _Anchor]:  # noqa: E741
+    def _colored(
+        self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor], check: Callable[[], None]  # noqa: E741
+    ) -> dict[int, _Anchor]:
         """Anchors of the interval; one shared with an interval rendered shortly before is not computed again."""
         backbone = self._models.backbone
         for frame in interval.anchors:
             if frame in self._anchors:
                 self._anchors[frame] = self._anchors.pop(frame)  # the last used is the last to go
                 continue
+            check()
             # One by one: in a batch a frame's last digits depend on its company, and a run taken up again has other.
             with self._models.compute.autocast():
                 features = backbone.encode(l[frame - interval.first :][:1])

@@ -81,14 +81,16 @@ def with_flow(
 class Window:
     """Takes steps as they come and holds those that intervals still need."""
 
-    def __init__(self, steps: Iterator[Step]) -> None:
-        self._steps = steps
+    def __init__(self, steps: Iterator[Step], check: Callable[[], None]) -> None:
+        """check: called for each step; what it raises ends the wait for more."""
+        self._steps, self._check = steps, check
         self._held: dict[int, Step] = {}
 
     def take(self, first: int, last: int) -> list[Step]:
         """Steps of the frames first..last, waiting until they have been read."""
         while last not in self._held:
             step = next(self._steps)
+            self._check()
             self._held[step.number] = step
         return [self._held[number] for number in range(first, last + 1)]
 
@@ -117,7 +119,7 @@ def open_window(
     if flow is not None:
         flowing = with_flow(steps, flow, breaks, at_once=flow_batch)
         steps = stack.enter_context(in_background(flowing, ahead=2 * FLOW_BATCH))
-    return Window(steps)
+    return Window(steps, check)
 
 
 def merged_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
