@@ -14,7 +14,9 @@ from tcvc_studio.networks.cic import Cic
 from tcvc_studio.networks.compact import CompactBackbone
 from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.idc import Idc
+from tcvc_studio.networks.many_views import ManyViews
 from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.networks.view import PLAIN
 from tcvc_studio.weights.choose import Part, choose
 from tcvc_studio.weights.detect import Contents, detect
 from tcvc_studio.weights.load import load_state
@@ -31,7 +33,8 @@ class Network:
     """A backbone and the fusion that belongs to it, in evaluation mode, without gradients.
 
     architecture: "compact", "idc" or "cic". fusion: None where no trained one is at hand.
-    key: changes with anything in the weights. half_safe: whether both bear float16 and bfloat16.
+    key: changes with anything in the weights and with the ways of looking.
+    half_safe: whether both bear float16 and bfloat16.
     notes: sentences for the user, on what was chosen and why.
     """
 
@@ -62,11 +65,15 @@ def build_network(
     backbone = _backbone(choice.architecture, choice.backbone)
     fusion = _fusion(choice.fusion, backbone) if choice.fusion else None
     parts = [part for part in (choice.backbone, choice.fusion) if part]
+    facts = [choice.architecture, *(part.digest for part in parts)]
+    if choice.views != PLAIN:
+        backbone = ManyViews(backbone, choice.views)
+        facts += [f"{view.scale} {view.mirrored}" for view in choice.views]
     return Network(
         architecture=choice.architecture,
         backbone=_ready(backbone, device, dtype),
         fusion=_ready(fusion, device, dtype) if fusion else None,
-        key=hashlib.sha256(" ".join((choice.architecture, *(part.digest for part in parts))).encode()).hexdigest(),
+        key=hashlib.sha256(" ".join(facts).encode()).hexdigest(),
         half_safe=backbone.half_safe and all(part.half_safe for part in parts),
         notes=choice.notes,
     )

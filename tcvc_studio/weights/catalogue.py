@@ -9,6 +9,7 @@ from typing import Literal
 
 from tcvc_studio.assets import models_folder
 from tcvc_studio.errors import StudioError
+from tcvc_studio.networks.view import PLAIN, View
 from tcvc_studio.weights.digest import file_sha256
 
 Role = Literal["backbone", "fusion", "flow"]
@@ -27,6 +28,7 @@ class Entry:
     sha256: accepted checksums, whole, or the publisher's first digits (at least 8); none: any file, remembered by the
         checksum it had when it came.
     half_safe: float16 and bfloat16 change the color by less than a just noticeable difference.
+    views: of a backbone, the ways in which it looks at a picture.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Entry:
     bytes: int = 0
     sha256: tuple[str, ...] = ()
     half_safe: bool = False
+    views: tuple[View, ...] = PLAIN
 
     def knows(self, digest: str) -> bool:
         """Whether this whole sha256 is among the accepted ones."""
@@ -113,7 +116,8 @@ def _entry(table: dict) -> Entry:
             raise ValueError(f"{checksum} is no sha256")
     if Path(table["file"]).name != table["file"]:
         raise ValueError(f"{table['file']} is no plain file name")
-    return Entry(**{**table, "sha256": checksums})
+    views = tuple(View(**view) for view in table.get("views", ())) or PLAIN
+    return Entry(**{**table, "sha256": checksums, "views": views})
 
 
 def _with_facts(text: str, name: str, facts: dict[str, str]) -> str:

@@ -1,9 +1,10 @@
 """Which backbone and which fusion go together, from the catalogue or from a file the user gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tcvc_studio.errors import StudioError
+from tcvc_studio.networks.view import PLAIN, View
 from tcvc_studio.weights.detect import Contents, State, detect
 from tcvc_studio.weights.digest import file_sha256
 from tcvc_studio.weights.load import load_state
@@ -22,12 +23,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A backbone and the fusion trained on it, None if there is none; notes: sentences for the user."""
+    """A backbone and the fusion trained on it, None if there is none; notes: sentences for the user.
+
+    views: the ways in which the backbone looks at a picture.
+    """
 
     architecture: str
     backbone: Part
     fusion: Part | None
     notes: tuple[str, ...] = ()
+    views: tuple[View, ...] = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,10 @@ def choose(name: str, weights: Path | None, store: Store) -> Choice:
 
     Raises StudioError where weights are absent, damaged, not what the catalogue says, or not of a backbone.
     """
-    return _from_store(name, store) if weights is None else _from_file(name, weights, store)
+    choice = _from_store(name, store) if weights is None else _from_file(name, weights, store)
+    # Networks of one architecture look alike, whoever trained them.
+    published = (e for e in store.catalogue.of_role("backbone") if e.architecture == choice.architecture)
+    return replace(choice, views=next((entry.views for entry in published), PLAIN))
 
 
 def _from_store(name: str, store: Store) -> Choice:

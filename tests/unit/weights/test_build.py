@@ -8,6 +8,8 @@ from safetensors.torch import load_file, save_file
 
 from tcvc_studio.errors import StudioError
 from tcvc_studio.flow.raft import Raft
+from tcvc_studio.networks.cic import Cic
+from tcvc_studio.networks.view import View
 from tcvc_studio.weights.build import Network, build_backbone, build_flow, build_fusion, build_network
 from tcvc_studio.weights.detect import detect
 from tcvc_studio.weights.load import load_state
@@ -75,6 +77,18 @@ def test_the_key_follows_the_weights(store, files: Files, tmp_path):
     save_file(state, tmp_path / "other.safetensors")
     other = build_network("compact", weights=tmp_path / "other.safetensors", store=store).key
     assert len({alone, fused, other}) == 3
+
+
+def test_the_catalogue_says_in_how_many_ways_a_backbone_looks(make_store, files: Files, store):
+    looks = make_store(entry("compact") + "views = [{}, {scale = 0.625, mirrored = true}]\n", entry("cic"))
+    for place in (looks, store):
+        place.take("compact", files.compact)
+    often, once = (build_network("compact", store=place) for place in (looks, store))
+    assert often.backbone.views == (View(), View(0.625, mirrored=True))
+    assert often.key != once.key and not torch.equal(_colors(often), _colors(once))
+    # A file of the same architecture is looked through alike, one of another is not.
+    assert build_backbone("compact", weights=files.compact, store=looks).views == often.backbone.views
+    assert isinstance(build_backbone("compact", weights=files.cic, store=looks), Cic)
 
 
 def test_precision(store, files: Files):
