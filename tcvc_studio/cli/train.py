@@ -24,11 +24,16 @@ def _add_backbone(commands: argparse._SubParsersAction) -> None:
     p = commands.add_parser("backbone", help="the compact backbone, on color stills and films")
     _add_common(p, data="folder with color stills (loose or in tars) and films")
     p.add_argument("--encoder", type=Path, metavar="FILE", help="MobileNetV2 weights (safetensors) to begin from")
+    p.add_argument("--begin", type=Path, metavar="FILE", help="weights of a compact backbone to begin from instead")
     p.add_argument("--batch", type=_positive, default=24, metavar="N", help="crops a step at the first size; 24")
     p.add_argument(
         "--size", type=_sizes, default=(128, 160, 192), metavar="PX,PX", help="crop sides over the run; 128,160,192"
     )
     p.add_argument("--vividness", type=float, default=1.0, metavar="X", help="how much colorful pixels count; 1")
+    p.add_argument("--classes", type=float, default=0.1, metavar="X", help="weight of the colors as classes; .1")
+    p.add_argument("--by-picture", type=float, default=0.0, metavar="X", help="share of loss picture by picture; 0")
+    p.add_argument("--part", type=_part, default=(0.5, 1.0), metavar="A,B", help="how much crops show; .5,1")
+    p.add_argument("--filmed", type=float, default=0.6, metavar="X", help="share of crops made film-like; .6")
     p.add_argument("--film-every", type=_positive, default=8, metavar="N", help="take every N-th frame of films; 8")
     p.set_defaults(run=_backbone, rate=1e-3)
 
@@ -69,6 +74,7 @@ def _backbone(args: argparse.Namespace) -> int:
     check_folder(args.data)
     compute = _prepare(args)
     encoder = load_state(args.encoder) if args.encoder else None
+    begin = load_state(args.begin) if args.begin else None
     pictures, held_out = split_held_out(load_pictures(args.data, every=args.film_every), count=48)
     recipe = BackboneRecipe(
         steps=args.steps,
@@ -77,6 +83,10 @@ def _backbone(args: argparse.Namespace) -> int:
         sizes=args.size,
         rate=args.rate,
         vividness=args.vividness,
+        classes=args.classes,
+        by_picture=args.by_picture,
+        part=args.part,
+        filmed=args.filmed,
         shards=args.shards,
         seed=args.seed,
     )
@@ -87,6 +97,7 @@ def _backbone(args: argparse.Namespace) -> int:
         recipe=recipe,
         compute=compute,
         encoder=encoder,
+        begin=begin,
         resume=args.resume,
         reports=Reports(say=_say(args)),
     )
@@ -180,3 +191,13 @@ def _side(text: str) -> int:
 
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(_side(part) for part in text.split(","))
+
+
+def _part(text: str) -> tuple[float, float]:
+    try:
+        least, most = (float(number) for number in text.split(","))
+    except ValueError:
+        least, most = 0.0, 0.0
+    if not 0 < least <= most <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} are no two shares, the smaller first, such as .5,1")
+    return least, most

@@ -15,7 +15,7 @@ from tcvc_studio.networks.protocol import Hints
 from tcvc_studio.training.batches import Batch, make_batch, split
 from tcvc_studio.training.evaluate import sample_sheet, score_stills, write_png
 from tcvc_studio.training.learner import Learner
-from tcvc_studio.training.losses import ColorClassifier, color_loss
+from tcvc_studio.training.losses import ColorClassifier, color_loss, picture_loss
 from tcvc_studio.training.run import Clock, Reports, run
 
 #: Held-out pictures on a sheet of samples.
@@ -31,7 +31,10 @@ class BackboneRecipe:
         show more pictures a second. batch: crops a step at the first size; larger ones take as many pixels.
     rate: AdamW's learning rate for what is new, of which the pretrained encoder gets `encoder_share`.
     frozen: so many of a pretrained encoder's first blocks, which see edges and textures, stay as they are.
+    part: what crops show, as shares of the picture's short side, from least to most.
+    filmed: share of the crops that are made film-like.
     vividness, classes: see `color_loss` and `ColorClassifier`, the second with its weight in the loss.
+    by_picture: share of `picture_loss` in the regression, the rest is `color_loss`.
     shards: see `Learner`.
     """
 
@@ -44,6 +47,9 @@ class BackboneRecipe:
     frozen: int = 4
     vividness: float = 1.0
     classes: float = 0.1
+    by_picture: float = 0.0
+    part: tuple[float, float] = (0.5, 1.0)
+    filmed: float = 0.6
     shards: int = 2
     seed: int = 0
 
@@ -63,6 +69,7 @@ def train_backbone(
     recipe: BackboneRecipe,
     compute: Compute,
     encoder: Mapping[str, torch.Tensor] | None = None,
+    begin: Mapping[str, torch.Tensor] | None = None,
     resume: bool = False,
     reports: Reports | None = None,
     network: CompactBackbone | None = None,
@@ -70,13 +77,18 @@ def train_backbone(
     """Trains, with a checkpoint, `log.csv` and `samples/*.png` in `out`; returns the averaged network.
 
     pictures, held_out: uint8 [h, w, 3]; held_out are never trained on.  encoder: MobileNetV2 to begin from.
+    begin: weights of a trained backbone to begin from instead, in a run of its own.
     On a CPU the same arguments give the same weights bit for bit, in one go or taken up again, as long as the run is
-    planned in steps. Raises StudioError where the checkpoint is missing or damaged, or `encoder` is something else.
+    planned in steps. Raises StudioError where the checkpoint is missing or damaged, or `encoder` or `begin` is
+    something else.
     """
     torch.manual_seed(recipe.seed)
     network = CompactBackbone() if network is None else network
     if encoder is not None:
         _begin(network, encoder)
+    if begin is not None:
+        _go_on(network, begin)
+    if encoder is not None or begin is not None:
         network.encoder.features[: recipe.frozen].requires_grad_(False)
     network.to(compute.device).train()
     classifier = ColorClassifier(network.channels).to(compute.device)
@@ -84,7 +96,8 @@ def train_backbone(
 
     def make(step: int, progress: float) -> list[Batch]:
         count, size = recipe.crop(progress)
-        return split(make_batch(pictures, count=count, size=size, seed=recipe.seed, step=step), recipe.shards)
+        look = {"part": recipe.part, "filmed": recipe.filmed}
+        return split(make_batch(pictures, count=count, size=size, seed=recipe.seed, step=step, **look), recipe.shards)
 
     def colorize(l: torch.Tensor) -> torch.Tensor:  # noqa: E741
         return learner.averaged(l.to(compute.device))
@@ -118,6 +131,15 @@ def _begin(network: CompactBackbone, encoder: Mapping[str, torch.Tensor]) -> Non
         ) from error
 
 
+def _go_on(network: CompactBackbone, weights: Mapping[str, torch.Tensor]) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise StudioError(
+            "The weights to begin from are not those of a compact backbone of this size; give --begin others."
+        ) from error
+
+
 def _learner(
     network: CompactBackbone, classifier: ColorClassifier, *, recipe: BackboneRecipe, compute: Compute
 ) -> Learner[Batch]:
@@ -131,7 +153,7 @@ def _learner(
             features = network.encode(l, hints)
             predicted = network.color(features)
             classes = classifier(features, truth, vividness=recipe.vividness)
-        regression = color_loss(predicted, truth, vividness=recipe.vividness)
+        regression = _regression(predicted, truth, recipe)
         total = regression + recipe.classes * classes
         return (total.item(), regression.item(), classes.item()), total
 
@@ -150,3 +172,11 @@ def _learner(
     return Learner(
         network, optimizer, loss=loss, rate=recipe.rate, shards=recipe.shards, beside={"classifier": classifier}
     )
+
+
+def _regression(predicted: torch.Tensor, truth: torch.Tensor, recipe: BackboneRecipe) -> torch.Tensor:
+    loss = color_loss(predicted, truth, vividness=recipe.vividness)
+    if recipe.by_picture:
+        by_picture = picture_loss(predicted, truth, vividness=recipe.vividness)
+        loss = (1 - recipe.by_picture) * loss + recipe.by_picture * by_picture
+    return loss

@@ -26,10 +26,25 @@ class Batch:
     hints: Hints
 
 
-def make_batch(pictures: Sequence[np.ndarray], *, count: int, size: int, seed: int, step: int) -> Batch:
-    """`count` random crops of size x size pixels; the same for the same pictures, seed and step."""
+def make_batch(
+    pictures: Sequence[np.ndarray],
+    *,
+    count: int,
+    size: int,
+    seed: int,
+    step: int,
+    part: tuple[float, float] = (0.5, 1.0),
+    filmed: float = 0.6,
+) -> Batch:
+    """`count` random crops of size x size pixels; the same for the same arguments.
+
+    part: what they show, as shares of the picture's short side, from least to most.  filmed: how many in one are made
+    film-like.
+    """
     rng = np.random.default_rng((seed, step))
-    samples = [_sample(pictures[int(rng.integers(len(pictures)))], size, rng) for _ in range(count)]
+    samples = [
+        _sample(pictures[int(rng.integers(len(pictures)))], size, rng, part=part, filmed=filmed) for _ in range(count)
+    ]
     l, ab, hint_ab, mask = (torch.from_numpy(np.stack(planes)) for planes in zip(*samples, strict=True))  # noqa: E741
     return Batch(l, ab, Hints(hint_ab, mask))
 
@@ -58,24 +73,26 @@ def prefetch(make: Callable[[int], _Item], *, start: int, stop: int, threads: in
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _sample(rgb8: np.ndarray, size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    rgb = _crop(rgb8, size, rng).astype(np.float32) / 255
+def _sample(
+    rgb8: np.ndarray, size: int, rng: np.random.Generator, *, part: tuple[float, float], filmed: float
+) -> tuple[np.ndarray, ...]:
+    rgb = _crop(rgb8, size, rng, part=part).astype(np.float32) / 255
     # OpenCV's Lab is a table look-up: within .01 of the color room's and many times faster.
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     ab = np.ascontiguousarray(lab[..., 1:].transpose(2, 0, 1))
     shown, mask = simulate_hints(ab, rng)
-    return film_like(rgb, lab[..., 0], rng)[None], ab, shown, mask
+    return film_like(rgb, lab[..., 0], rng, share=filmed)[None], ab, shown, mask
 
 
-def _crop(rgb8: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A random part, .5 to 1 of the short side, shape 3:4 to 4:3, as a square; mirrored half the time."""
+def _crop(rgb8: np.ndarray, size: int, rng: np.random.Generator, *, part: tuple[float, float]) -> np.ndarray:
+    """A random part of so much of the short side, shape 3:4 to 4:3, as a square; mirrored half the time."""
     height, width = rgb8.shape[:2]
-    side = min(height, width) * rng.uniform(0.5, 1.0)
+    side = min(height, width) * rng.uniform(*part)
     stretch = np.exp(rng.uniform(-0.14, 0.14))
     h, w = min(int(side * stretch), height), min(int(side / stretch), width)
     top, left = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
-    part = rgb8[top : top + h, left : left + w]
+    shown = rgb8[top : top + h, left : left + w]
     if rng.random() < 0.5:
-        part = part[:, ::-1]
+        shown = shown[:, ::-1]
     shrink = h * w > size * size
-    return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+    return cv2.resize(shown, (size, size), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)

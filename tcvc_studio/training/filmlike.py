@@ -11,19 +11,21 @@ _PANCHROMATIC = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _ORTHOCHROMATIC = np.array([0.02, 0.53, 0.45], np.float32)
 
 
-def film_like(rgb: np.ndarray, lightness: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lightness that old film would have made of a picture; about four in ten stay as they are.
+def film_like(
+    rgb: np.ndarray, lightness: np.ndarray, rng: np.random.Generator, *, share: float = 0.6
+) -> np.ndarray:
+    """Lightness that old film would have made of a picture; all but about `share` of them stay as they are.
 
     rgb: float32 [h, w, 3], 0..1.  lightness: float32 [h, w], CIE L 0..100 of the same picture.
     Returns float32 [h, w], 0..100.
     """
-    if rng.random() < 0.4:
+    if rng.random() < 1 - share:
         return lightness
     # L / 100 and gray R'G'B' differ by a few hundredths: near enough for what is random anyway.
     gray = lightness / 100
     if rng.random() < 0.35:
-        share = np.float32(rng.uniform(0.3, 1.0))
-        gray = gray + share * (rgb @ (_ORTHOCHROMATIC - _PANCHROMATIC))
+        blind = np.float32(rng.uniform(0.3, 1.0))
+        gray = gray + blind * (rgb @ (_ORTHOCHROMATIC - _PANCHROMATIC))
     if rng.random() < 0.35:
         gray = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.4, 1.6))
     if rng.random() < 0.6:

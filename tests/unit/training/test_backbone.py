@@ -16,7 +16,7 @@ from tcvc_studio.training import checkpoint
 from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
 from tcvc_studio.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from tcvc_studio.training.evaluate import score_stills
-from tcvc_studio.training.losses import color_loss
+from tcvc_studio.training.losses import color_loss, picture_loss
 from tcvc_studio.training.run import Clock, Reports, cosine_rate
 from tcvc_studio.training.ship import ship
 from tcvc_studio.weights.load import load_state
@@ -125,6 +125,20 @@ def test_an_encoder_of_another_network(tmp_path, shape):
         _train(tmp_path, encoder=encoder)
 
 
+def test_a_run_that_begins_from_trained_weights(tmp_path):
+    """What is frozen stays, the rest goes on, and nearly nothing changes at a rate near zero."""
+    torch.manual_seed(9)
+    trained = CompactBackbone(widths=(8, 8, 8, 8, 8)).state_dict()
+    recipe = BackboneRecipe(steps=2, batch=2, sizes=(32,), rate=1e-5, by_picture=0.8, classes=0, part=(0.7, 1))
+    learned = _train(tmp_path, recipe=recipe, begin=trained)
+    first = "encoder.features.0.0.weight"
+    assert torch.equal(learned[first], trained[first])
+    changes = [float((learned[name] - trained[name]).abs().max()) for name in trained]
+    assert 0 < max(changes) < 1e-3
+    with pytest.raises(StudioError, match="--begin"):
+        _train(tmp_path, begin={"head.bias": torch.zeros(2)})
+
+
 def test_no_room_for_a_checkpoint(tmp_path, monkeypatch):
     def full(state: object, file) -> None:
         raise OSError(28, "No space left on device")
@@ -180,6 +194,19 @@ def test_vividness_favours_the_colorful_of_two_guesses():
 
     assert best(0.0) == 10
     assert best(1.0) > 11
+
+
+def test_every_picture_counts_alike_by_pictures():
+    """Half the error is worth as much in a picture that is nearly right as in one that is far off."""
+    truth = torch.zeros(2, 2, 4, 4)
+
+    def loss(good: float, poor: float) -> float:
+        return float(picture_loss(torch.stack((truth[0] + good, truth[1] + poor)), truth, vividness=0))
+
+    assert loss(20, 40) - loss(10, 40) == pytest.approx(loss(20, 40) - loss(20, 20), rel=0.05)
+    perfect = truth.clone().requires_grad_()
+    picture_loss(perfect, truth, vividness=1).backward()
+    assert perfect.grad.isfinite().all()
 
 
 def _red(amount: float) -> torch.Tensor:

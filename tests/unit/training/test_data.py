@@ -124,6 +124,23 @@ def test_batches_hold_the_color_rooms_lab():
     assert (batch.ab - expected[1:]).abs().max() < 0.1
 
 
+def test_how_much_crops_show_and_how_many_are_film_like():
+    """A slope of light across the picture: what a crop shows of it is its share of the width."""
+    slope = np.linspace(0, 255, 100, dtype=np.uint8)[None, :, None].repeat(100, 0).repeat(3, 2)
+
+    def spans(**look) -> np.ndarray:
+        batch = make_batch([slope], count=24, size=32, seed=2, step=1, **look)
+        return (batch.l.amax((1, 2, 3)) - batch.l.amin((1, 2, 3))).numpy()
+
+    assert spans(part=(0.2, 0.3), filmed=0).max() < 45 < 70 < spans(part=(0.9, 1), filmed=0).min()
+    plain, filmed = (
+        make_batch([_picture(1)], count=24, size=32, seed=1, step=1, part=(1, 1), filmed=x) for x in (0, 1)
+    )
+    assert not torch.equal(plain.l, filmed.l)
+    gray = cv2.cvtColor(_picture(1).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
+    assert (plain.l.mean((1, 2, 3)) - float(gray.mean())).abs().max() < 8
+
+
 def test_a_batch_splits_into_its_samples():
     batch = make_batch([_picture(1)], count=5, size=32, seed=1, step=1)
     parts = split(batch, 2)

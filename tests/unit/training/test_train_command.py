@@ -68,7 +68,10 @@ def test_an_encoder_of_something_else(tmp_path):
              "--encoder", tmp_path / "encoder.safetensors", "--device", "cpu")  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [("--size", "100"), ("--batch", "0"), ("--steps", "few"), ("--precision", "int8")])
+@pytest.mark.parametrize("options", [
+    ("--size", "100"), ("--batch", "0"), ("--steps", "few"), ("--precision", "int8"), ("--part", "1,.5"),
+    ("--part", "half"),
+])  # fmt: skip
 def test_options_out_of_range(tmp_path, options, capsys):
     with pytest.raises(SystemExit):
         _run("backbone", "--data", tmp_path, "--out", tmp_path, *options)
