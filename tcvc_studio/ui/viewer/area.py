@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Frames made ahead while the film plays; while it stands, its neighbours.
 _AHEAD, _NEIGHBOURS = 24, 2
+#: Frames that follow each other within so many milliseconds are scrubbed over.
+_SCRUBBING_MS = 150
 _COLORS = {"backbone": COLORS.backbone, "tcvc": COLORS.tcvc, "gray": COLORS.gray, "difference": COLORS.dim}
 _NO_FILM = "No film is open. Open one from the File menu, or drop it here."
 
@@ -49,6 +51,9 @@ class ViewerArea(QWidget):
         self._spans = SpanIndex()
         self._empty_text = _NO_FILM
         self._wanted = self._on_screen = -1
+        self._scrubbing = False
+        self._rests = QTimer(self, singleShot=True, interval=_SCRUBBING_MS)
+        self._rests.timeout.connect(self._on_rest)
         # Frames that were wanted of late, so that a picture that comes late is shown and one read ahead is not.
         self._asked: deque[int] = deque(maxlen=32)
         self.bar = CompareBar(self)
@@ -144,6 +149,9 @@ class ViewerArea(QWidget):
         """Show a frame as soon as its pictures are there; until then what is on screen stays."""
         self._wanted = frame
         self._asked.append(frame)
+        if self._playback is None or not self._playback.playing:
+            self._scrubbing = self._rests.isActive()
+            self._rests.start()
         self._ask()
         self._refresh()
 
@@ -254,7 +262,14 @@ class ViewerArea(QWidget):
         if self._playback is not None:
             ahead = self._playback.upcoming(_AHEAD if self._playback.playing else _NEIGHBOURS)
         playing = self._playback is not None and self._playback.playing
-        self._source.request(self._wanted, self._needed(), ahead=ahead, draft=playing)
+        # What is passed over need not be exact; where the playhead rests it is.
+        self._source.request(self._wanted, self._needed(), ahead=ahead, draft=playing or self._scrubbing)
+
+    @Slot()
+    def _on_rest(self) -> None:
+        if self._scrubbing:
+            self._scrubbing = False
+            self._ask()
 
     def _there(self, frame: int) -> bool:
         return frame >= 0 and all(self._source.picture(frame, layer) is not None for layer in self._needed())

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from tcvc_studio.app.playback import Playback
 from tcvc_studio.ui.viewer.area import ViewerArea
 from tcvc_studio.ui.viewer.bar import MODES
+from tests.qt import wait_until
 from tests.unit.ui.viewers import Info, Source, Span, drawn, pixels_of
 
 
@@ -276,6 +277,17 @@ def test_play_is_followed_read_ahead_of_and_told_what_was_shown(desk, qt):
     play.stop()
     assert source.requests[-1][3] is False
     play.close()
+
+
+def test_what_is_scrubbed_over_may_be_a_draft_and_where_it_rests_it_is_none(desk, qt):
+    area, source = desk
+    area.show_frame(3)
+    assert source.requests[-1][0] == 3 and source.requests[-1][3] is False
+    area.show_frame(4)
+    area.show_frame(9)
+    assert source.requests[-1][0] == 9 and source.requests[-1][3] is True
+    wait_until(lambda: source.requests[-1][3] is False)
+    assert source.requests[-1][0] == 9
 
 
 def test_the_bar_sets_what_it_shows_and_shows_what_is_set(desk):
