@@ -34,6 +34,9 @@ from tcvc_studio.project.edits import propose_cuts, relink_film
 from tcvc_studio.project.file import SUFFIX, read_project
 from tcvc_studio.project.model import FilmReference, Project
 
+#: The window shows a film that was opened before work on it begins.
+_SHOWN_FIRST_MS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class MissingFilm:
@@ -100,6 +103,8 @@ class Studio(QObject):
         self._film: Film | None = None
         self._fingerprint = ""
         self._opening: _Opening | None = None
+        self._detects = False
+        self._shown_first = QTimer(self, singleShot=True, interval=_SHOWN_FIRST_MS)
         self._connect()
 
     # --- what is on the desk ------------------------------------------------------------------------------------
@@ -181,6 +186,7 @@ class Studio(QObject):
 
     def close(self) -> None:
         """End everything; called once, at the end."""
+        self._shown_first.stop()
         self.opener.close()
         self.playback.close()
         self.detection.close()
@@ -249,6 +255,7 @@ class Studio(QObject):
 
     def _connect(self) -> None:
         self.frames.set_colors(self._color)
+        self._shown_first.timeout.connect(self._begin_work)
         self.opener.progress.connect(self._on_opening)
         self.opener.opened.connect(self._on_opened)
         self.opener.failed.connect(self._on_failed)
@@ -326,8 +333,7 @@ class Studio(QObject):
         self.preferences.add_recent_film(opened.film.info.path)
         for note in opened.film.info.notes:
             self.notices.info(note)
-        # In a turn of its own: the window shows the film first.
-        QTimer.singleShot(0, self, self.detect_cuts)
+        self._detects = True
 
     def _show_project(self, opened: OpenedFilm, opening: _Opening) -> None:
         project, info = opening.project, opened.film.info
@@ -361,11 +367,17 @@ class Studio(QObject):
         self.thumbnails.set_film(film)
         self.cut_pictures.set_film(film)
         self.playback.set_film(film.info.frames if film else 0, film.info.rate if film else Fraction(24))
-        if film is None:
-            self._hand_on()
         if before is not None:
             before.close()
         self.film_changed.emit()
+
+    @Slot()
+    def _begin_work(self) -> None:
+        """The desk is painted: what loads libraries and takes all cores may begin."""
+        self._hand_on()
+        detects, self._detects = self._detects, False
+        if detects:
+            self.detect_cuts()
 
     def _hand_on(self) -> None:
         """Tell the services what is to be rendered and measured now."""
@@ -375,7 +387,11 @@ class Studio(QObject):
 
     @Slot()
     def _on_replaced(self) -> None:
-        self._hand_on()
+        # Color of the film before is not shown on this one.
+        for service in (self.rendering, self.curves):
+            service.set_work(None)
+        self._detects = False
+        self._shown_first.start()
 
     @Slot(object)
     def _on_changed(self, parts: frozenset) -> None:
