@@ -7,9 +7,11 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from tcvc_studio.app.pace import Pace
+
 LoopMode = Literal["off", "shot", "marks", "film"]
 
-#: Speeds in frames of the film a beat; a beat lasts as long as a frame.
+#: Speeds in frames of the film a beat; a beat lasts as long as a frame, or as that many of them where they vary.
 SPEEDS = (1, 2, 4, 8)
 #: Pause between two looks at the clock, in milliseconds: fine enough for 60 frames a second.
 _TICK = 4
@@ -57,7 +59,7 @@ class Playback(QObject):
     def __init__(self, parent: QObject | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self._clock = clock
-        self._frames, self._rate = 0, Fraction(24)
+        self._frames, self._pace = 0, Pace(Fraction(24))
         self._frame, self._speed = 0, 0
         self._loop: LoopMode = "off"
         self._loop_span: tuple[int, int] | None = None
@@ -78,8 +80,8 @@ class Playback(QObject):
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second."""
-        return self._rate
+        """Frames a second, the nominal ones where they vary."""
+        return self._pace.rate
 
     @property
     def frame(self) -> int:
@@ -117,11 +119,11 @@ class Playback(QObject):
         start, stop = max(0, self._loop_span[0]), min(self._frames, self._loop_span[1])
         return (start, stop) if start < stop else whole
 
-    def set_film(self, frames: int, rate: Fraction) -> None:
+    def set_film(self, frames: int, pace: Pace) -> None:
         """Another film, standing at its first frame; 0 frames for none."""
         self._speed = 0
         self._timer.stop()
-        self._frames, self._rate = frames, rate
+        self._frames, self._pace = frames, pace
         self._loop, self._loop_span = "off", None
         self._frame = 0
         self._count_anew()
@@ -214,7 +216,9 @@ class Playback(QObject):
         """Look at the clock and show what is due."""
         if not self._speed:
             return
-        beats = int((self._clock() - self._origin) * self._rate)
+        beats = self._pace.beats(
+            self._clock() - self._origin, frame=self._origin_frame, speed=self._speed, span=self.span
+        )
         passed = beats - self._beats
         if passed <= 0:
             return

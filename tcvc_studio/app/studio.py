@@ -22,6 +22,7 @@ from tcvc_studio.app.export_jobs import ExportJobs
 from tcvc_studio.app.frames import FrameService
 from tcvc_studio.app.notices import Notices
 from tcvc_studio.app.opener import FilmOpener, OpenedFilm
+from tcvc_studio.app.pace import Pace
 from tcvc_studio.app.playback import Playback
 from tcvc_studio.app.preferences import PreferenceStore
 from tcvc_studio.app.recovery import Candidate, Recovered, Recovery
@@ -366,7 +367,7 @@ class Studio(QObject):
         self.frames.set_film(film)
         self.thumbnails.set_film(film)
         self.cut_pictures.set_film(film)
-        self.playback.set_film(film.info.frames if film else 0, film.info.rate if film else Fraction(24))
+        self.playback.set_film(film.info.frames if film else 0, Pace.of(film.info) if film else Pace(Fraction(24)))
         if before is not None:
             before.close()
         self.film_changed.emit()

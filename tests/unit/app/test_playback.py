@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from tcvc_studio.app.pace import Pace
 from tcvc_studio.app.playback import Playback, place_after, shuttled
 from tests.qt import wait_until
 
@@ -21,7 +22,7 @@ def play(qt):
     clock = Clock()
     made = Playback(clock=clock)
     made.clock = clock
-    made.set_film(100, Fraction(25))
+    made.set_film(100, Pace(Fraction(25)))
     made.heard = []
     made.frame_changed.connect(made.heard.append)
     yield made
@@ -65,7 +66,7 @@ def test_every_frame_comes_when_it_is_due_and_no_sooner(play):
 
 
 def test_no_drift_at_rates_that_are_no_decimal_fractions(play):
-    play.set_film(200_000, Fraction(24000, 1001))
+    play.set_film(200_000, Pace(Fraction(24000, 1001)))
     play.play()
     play.clock.now += 3600
     play.advance()
@@ -211,7 +212,7 @@ def test_without_a_film_nothing_moves(qt):
 
 def test_the_real_clock_runs(qt):
     play = Playback()
-    play.set_film(1000, Fraction(200))
+    play.set_film(1000, Pace(Fraction(200)))
     play.play()
     wait_until(lambda: play.frame > 20)
     play.close()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tcvc_studio.app.pace import Pace
 from tcvc_studio.app.playback import Playback
 from tcvc_studio.errors import StudioError
 from tcvc_studio.project.timecode import Timecode
@@ -26,7 +27,7 @@ class Clock:
 def desk(qt):
     playback = Playback(clock=Clock())
     transport = Transport(playback)
-    playback.set_film(1000, RATE)
+    playback.set_film(1000, Pace(RATE))
     transport.set_film(1000, rate=RATE, timecode="10:00:00:00")
     transport.resize(1000, 40)
     transport.show()
@@ -175,7 +176,7 @@ def test_without_a_film_nothing_can_be_pressed(qt):
 def test_a_time_code_that_does_not_fit_the_rate_counts_from_zero(qt):
     playback = Playback()
     transport = Transport(playback)
-    playback.set_film(100, Fraction(25))
+    playback.set_film(100, Pace(Fraction(25)))
     transport.set_film(100, rate=Fraction(25), timecode="01:00:00;00")
     playback.seek(26)
     assert transport._timecode.text() == "00:00:01:01"

@@ -1,11 +1,14 @@
 """The viewer shows the frame it says, all pictures of that one frame, and says of each what its color is worth."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 
+from tcvc_studio.app.pace import Pace
 from tcvc_studio.app.playback import Playback
 from tcvc_studio.ui.viewer.area import ViewerArea
 from tcvc_studio.ui.viewer.bar import MODES
@@ -264,7 +267,7 @@ def test_play_is_followed_read_ahead_of_and_told_what_was_shown(desk, qt):
     area.follow(play)
     for frame in (0, 1, 2, 4):
         source.make(frame)
-    play.set_film(100, 10)
+    play.set_film(100, Pace(Fraction(10)))
     assert area.frame == 0 and source.requests[-1][2:] == ((1,), False)
     play.play()
     for _ in range(4):
