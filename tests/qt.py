@@ -29,7 +29,8 @@ def qt(application) -> Iterator[object]:
     """The application; fails where a test leaves a QThread running, a QTimer ticking, a thread alive or a film open."""
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 
-    threads_before = {thread.ident for thread in threading.enumerate()}
+    # The threads themselves: a system gives the number of one that has ended to the next.
+    threads_before = set(threading.enumerate())
     films_before = _open_films()
     yield application
     for widget in application.topLevelWidgets():
@@ -48,7 +49,7 @@ def qt(application) -> Iterator[object]:
                               (isinstance(thing, QTimer) and thing.isActive()))
     ]
     alive.clear()
-    left = [t.name for t in threading.enumerate() if t.ident not in threads_before and not t.name.startswith("Dummy")]
+    left = [t.name for t in threading.enumerate() if t not in threads_before and not t.name.startswith("Dummy")]
     assert not dangling, f"left running: {dangling}"
     assert not left, f"threads left alive: {left}"
     films = _open_films() - films_before
