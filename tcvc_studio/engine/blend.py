@@ -1,16 +1,15 @@
 """The fusion without training: candidates carried from both anchors, weighted and averaged.
 
 Each internal frame has up to five candidates: from either anchor, the color carried along the chain of neighbouring
-frames, and the color fetched by flow straight from the anchor (which begins where the chain's flows lead); and color
-found by likeness (`match`). A candidate's weight is its nearness in time, times the consistency of the flows it came by
-(there and back should cancel), times the agreement of the anchor's lightness, carried the same way, with the frame's
-own: where a flow went astray or something was uncovered, the carried picture does not look like the frame, and the
-candidate yields to the others. In the end each frame settles with its two neighbours.
+frames, and the color fetched by flow straight from the anchor (whose search begins where the flow of the frame before
+leads); and color found by likeness (`match`). A candidate's weight is its nearness in time, times the consistency of
+the flows it came by (there and back should cancel), times the agreement of the anchor's lightness, carried the same
+way, with the frame's own: where a flow went astray or something was uncovered, the carried picture does not look like
+the frame, and the candidate yields to the others. In the end each frame settles with its two neighbours.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
 import torch
 import torch.nn.functional as F
@@ -22,9 +21,6 @@ from tcvc_studio.flow.consistency import confidence
 from tcvc_studio.flow.protocol import Flow
 from tcvc_studio.flow.warp import warp
 
-#: Frames whose direct flows are computed in one call.
-_BATCH = 4
-
 
 @dataclass(frozen=True, slots=True)
 class BlendOptions:
@@ -35,24 +31,30 @@ class BlendOptions:
     spread: disagreement of those places, in the planes' units (Lab), that costs weight: exp(-variance / (2 spread^2)).
     settle: weight of the neighbouring frames' results beside a frame's own; 0 leaves them out.
     tolerance: pixels of forward-backward error at which a step's confidence falls to 1/e.
-    agreement: how sharply disagreeing lightness counts: exp(-agreement * mean squared difference of L / 100 over
-        (2 radius + 1)^2 pixels).
-    floor: what is left of a candidate's confidence at least, so that some color always arrives.
+    agreement: how sharply disagreeing lightness counts: 1 / (1 + agreement * mean squared difference of L / 100 over
+        (2 radius + 1)^2 pixels). It falls off slowly: of candidates that all disagree the nearest still counts most,
+        and some color always arrives.
+    doubt: what a candidate's flows are worth where they are not consistent, beside 1 where they are: over long
+        intervals hardly a chain is, and what it carried may look right all the same.
     """
 
     direct: float = 1.0
-    matched: float = 3e-3
+    matched: float = 1e-2
     spread: float = 4.0
     settle: float = 1.0
     tolerance: float = 1.0
     agreement: float = 400.0
     radius: int = 2
-    floor: float = 1e-2
+    doubt: float = 0.1
 
     @classmethod
     def fast(cls) -> "BlendOptions":
-        """The chain alone, settled: no flow beyond that between neighbours."""
-        return cls(direct=0, matched=0)
+        """The chain alone, settled: no flow beyond that between neighbours.
+
+        Lightness decides more sharply: automatic color differs from anchor to anchor, and where the chains of both
+        get a say, that shows as flicker.
+        """
+        return cls(direct=0, matched=0, agreement=1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +112,31 @@ def blend_with_confidence(
     sums = _Sums(l, channels=(last if first is None else first).shape[1])
     steps_back = _steps(to_prev, to_next, options)
     steps_forth = _steps(to_next, to_prev, options)
+    carriers, walks = [], []
     if first is not None:
-        walk = [(i, 1 - time[i] if both else 1.0, steps_back[i - 1]) for i in inner]
-        _add_side(sums, l, _source(first, l[:1]), walk, flow, options, check)
+        carriers.append(_Carrier.at(first, l[:1]))
+        walks.append([(i, 1 - time[i] if both else 1.0, steps_back[i - 1]) for i in inner])
     if last is not None:
-        walk = [(i, time[i] if both else 1.0, steps_forth[i]) for i in reversed(inner)]
-        _add_side(sums, l, _source(last, l[-1:]), walk, flow, options, check)
+        carriers.append(_Carrier.at(last, l[-1:]))
+        walks.append([(i, time[i] if both else 1.0, steps_forth[i]) for i in reversed(inner)])
+    # Both anchors at once: their flows are found side by side.
+    for reached in zip(*walks, strict=True):
+        for carrier, (_, _, step) in zip(carriers, reached, strict=True):
+            check()
+            carrier.step(step)
+            if options.direct > 0:
+                carrier.lead(step)
+        if options.direct > 0:
+            _find_direct(carriers, l[[number for number, _, _ in reached]], flow)
+        for carrier, (number, nearness, _) in zip(carriers, reached, strict=True):
+            _add(sums, l, carrier, number, nearness, options)
     if options.matched > 0 and len(inner):
         ends = [(l[:1], first)] * (first is not None) + [(l[-1:], last)] * (last is not None)
         likeness = Likeness(torch.cat([lightness for lightness, _ in ends]), torch.cat([planes for _, planes in ends]))
         for i in inner:
             check()
             found, variance = likeness.find(l[i : i + 1], shares=[1 - time[i], time[i]] if both else [1.0])
-            sums.add([i], found, options.matched * torch.exp(-variance / (2 * options.spread**2)))
+            sums.add(i, found, options.matched * torch.exp(-variance / (2 * options.spread**2)))
     for end, planes in ((0, first), (n - 1, last)):
         if planes is not None:
             sums.put(end, planes, 1 + options.direct)
@@ -152,13 +166,12 @@ class _Sums:
         self._weight = l.new_zeros(n, 1, height, width)
         self._trust = l.new_zeros(n, 1, height, width)
 
-    def add(self, numbers: list[int], candidate: Tensor, weight: Tensor, trust: Tensor | None = None) -> None:
-        """candidate [k, c, h, w] and weight [k, 1, h, w] of these frames; trust [k, 1, h, w] where it is to count."""
-        for place, i in enumerate(numbers):
-            self._planes[i] += weight[place] * candidate[place]
-            self._weight[i] += weight[place]
-            if trust is not None:
-                torch.maximum(self._trust[i], trust[place], out=self._trust[i])
+    def add(self, number: int, candidate: Tensor, weight: Tensor, trust: Tensor | None = None) -> None:
+        """candidate [1, c, h, w] and weight [1, 1, h, w] of a frame; trust [1, 1, h, w] where it is to count."""
+        self._planes[number] += (weight * candidate)[0]
+        self._weight[number] += weight[0]
+        if trust is not None:
+            torch.maximum(self._trust[number], trust[0], out=self._trust[number])
 
     def put(self, number: int, planes: Tensor, weight: float) -> None:
         """A frame whose planes are known."""
@@ -199,68 +212,80 @@ class _Sums:
         return Blended(self._planes, self._trust)
 
 
-def _source(planes: Tensor, lightness: Tensor) -> Tensor:
-    """What is carried from an anchor: its planes, its lightness, and full confidence, [1, c + 2, h, w]."""
-    return torch.cat((planes, lightness, torch.ones_like(lightness)), dim=1)
+@dataclass(slots=True)
+class _Carrier:
+    """What one anchor gives to frames ever farther from it, and how far it has come.
+
+    source, held: [1, c + 2, h, w] at the anchor, and carried along the chain to the frame reached last.
+    away, home: flow [1, 2, h, w] from that frame straight to the anchor, and from the anchor to it.
+    """
+
+    source: Tensor
+    held: Tensor
+    away: Tensor
+    home: Tensor
+
+    @classmethod
+    def at(cls, planes: Tensor, lightness: Tensor) -> "_Carrier":
+        """At an anchor with these planes [1, c, h, w] and lightness [1, 1, h, w]."""
+        # Beside the planes travel the lightness and the confidence, full at the anchor.
+        source = torch.cat((planes, lightness, torch.ones_like(lightness)), dim=1)
+        still = lightness.new_zeros(1, 2, *lightness.shape[-2:])
+        return cls(source, source, still, still)
+
+    def step(self, step: _Step) -> None:
+        """Carry what is held on to the next frame."""
+        self.held = warp(self.held, step.toward)
+        self.held[:, -1:] *= step.trust
+
+    def lead(self, step: _Step) -> None:
+        """Lead the straight flows on to the next frame, as a start for the search there."""
+        self.away = composed(step.toward, self.away)
+        self.home = composed(self.home, step.outward)
 
 
-def _add_side(
+def _find_direct(carriers: list[_Carrier], here: Tensor, flow: Flow) -> None:
+    """Find the flows between the frames here, one for each carrier, and the anchors, from where they were led.
+
+    They were led there from what was found for the frame before, not along the chain alone: so errors are put right
+    at every frame instead of adding up.
+    """
+    there = torch.cat([carrier.source[:, -2:-1] for carrier in carriers])
+    away = torch.cat([carrier.away for carrier in carriers])
+    home = torch.cat([carrier.home for carrier in carriers])
+    found = flow(torch.cat((here, there)), torch.cat((there, here)), start=torch.cat((away, home))).to(here.device)
+    for i, carrier in enumerate(carriers):
+        carrier.away, carrier.home = found[i : i + 1], found[len(carriers) + i :][:1]
+
+
+def _add(
     sums: _Sums,
     l: Tensor,  # noqa: E741
-    source: Tensor,
-    walk: list[tuple[int, float, _Step]],
-    flow: Flow,
+    carrier: _Carrier,
+    number: int,
+    nearness: float,
     options: BlendOptions,
-    check: Callable[[], None],
 ) -> None:
-    """Add the candidates from one anchor to frames ever farther from it.
-
-    walk: number of each frame, nearness of the anchor to it in time, and the step to the frame nearer the anchor.
-    """
-    held = source
-    there = back = torch.zeros_like(source[:, :2])
-    walked = iter(walk)
-    while part := list(islice(walked, _BATCH)):
-        numbers = [number for number, _, _ in part]
-        carried, away, home = [], [], []
-        for _, _, step in part:
-            check()
-            held = warp(held, step.toward)
-            held[:, -1:] *= step.trust
-            carried.append(held)
-            if options.direct > 0:
-                # From the frame to the anchor, and from the anchor to the frame.
-                away.append(there := composed(step.toward, there))
-                home.append(back := composed(back, step.outward))
-        candidates = [(torch.cat(carried), 1.0)]
-        if options.direct > 0:
-            fetched = _fetched(source, l[numbers], torch.cat(away), torch.cat(home), flow, options)
-            candidates.append((fetched, options.direct))
-        nearness = l.new_tensor([share for _, share, _ in part]).view(-1, 1, 1, 1)
-        for candidate, share in candidates:
-            trust, weight = _weighed(candidate, l[numbers], options)
-            sums.add(numbers, candidate[:, :-2], nearness * share * weight, trust)
-
-
-def _fetched(source: Tensor, here: Tensor, away: Tensor, home: Tensor, flow: Flow, options: BlendOptions) -> Tensor:
-    """The anchor's planes, lightness and confidence fetched by flow straight from it, for each of the frames here."""
-    there = source[:, -2:-1].expand_as(here)
-    found = flow(torch.cat((here, there)), torch.cat((there, here)), start=torch.cat((away, home))).to(here.device)
-    away, home = found.chunk(2)
-    fetched = warp(source.expand(here.shape[0], -1, -1, -1), away)
-    fetched[:, -1:] *= confidence(away, home, tolerance=options.tolerance)
-    return fetched
+    """Add what a carrier that has reached a frame gives to it. nearness: of its anchor, in time."""
+    candidates = [(carrier.held, 1.0)]
+    if options.direct > 0:
+        fetched = warp(carrier.source, carrier.away)
+        fetched[:, -1:] *= confidence(carrier.away, carrier.home, tolerance=options.tolerance)
+        candidates.append((fetched, options.direct))
+    for candidate, share in candidates:
+        trust, weight = _weighed(candidate, l[number : number + 1], options)
+        sums.add(number, candidate[:, :-2], nearness * share * weight, trust)
 
 
 def _weighed(candidate: Tensor, l: Tensor, options: BlendOptions) -> tuple[Tensor, Tensor]:  # noqa: E741
     """(confidence, weight) of candidates whose last two planes are carried lightness and flow confidence."""
     agreement = _agreement(candidate[:, -2:-1], l, options)
     consistency = candidate[:, -1:]
-    return consistency * agreement, (consistency + options.floor) * (agreement + options.floor)
+    return consistency * agreement, (consistency + options.doubt) * agreement
 
 
 def _agreement(carried: Tensor, l: Tensor, options: BlendOptions) -> Tensor:  # noqa: E741
     """How much carried lightness looks like a frame's own, [n, 1, h, w] in 0..1."""
     difference = ((l - carried) / 100).square()
     mean = F.avg_pool2d(difference, 2 * options.radius + 1, 1, padding=options.radius, count_include_pad=False)
-    return torch.exp(-options.agreement * mean)
+    return 1 / (1 + options.agreement * mean)

@@ -129,7 +129,7 @@ def test_what_one_anchor_does_not_show_comes_from_the_other() -> None:
     for options in (BlendOptions(), BlendOptions.fast()):
         found = blend_with_confidence(l, first, last, **flows(5, (0, 0)), flow=KnownFlow(l), options=options)
         inside = found.planes[1, :, 22:42, 22:42]
-        assert (inside - 30).abs().max() < 3, "the near anchor shows another thing here, the far one is right"
+        assert (inside - 30).abs().max() < 0.06 * 110, "the near anchor shows another thing here, the far one is right"
         assert found.planes[1, :, 22:42, 70:90].mean() < 12, "elsewhere the near anchor leads"
 
 
@@ -211,6 +211,26 @@ def test_the_fast_choice_asks_for_no_flow_and_direct_ones_go_both_ways() -> None
     assert flow.pairs == 4 * 2 * 2, "four internal frames, two anchors, there and back"
 
 
+def test_the_way_to_an_anchor_is_looked_for_where_it_was_found_last() -> None:
+    """Every flow between neighbours errs by half a pixel: starts err by as much, however far the anchor is."""
+    l, ab = moving(8, (2, 0))  # noqa: E741
+    wrong: list[float] = []
+
+    class Watched(KnownFlow):
+        def __call__(self, current: Tensor, neighbour: Tensor, start: Tensor | None = None) -> Tensor:
+            found = super().__call__(current, neighbour)
+            wrong.extend((start - found)[..., 8:-8, 24:-24].abs().flatten(1).amax(1).tolist())
+            return found
+
+    given = {"to_next": shift((2.5, 0)).expand(7, -1, -1, -1), "to_prev": shift((-2.5, 0)).expand(7, -1, -1, -1)}
+    found = blend(l, ab[:1], ab[-1:], **given, flow=Watched(l, (2, 0)), options=BlendOptions(matched=0))
+    assert len(wrong) == 6 * 2 * 2
+    assert max(wrong) == pytest.approx(0.5, abs=1e-3)
+    carried = blend(l, ab[:1], ab[-1:], **given, flow=Watched(l, (2, 0)), options=BlendOptions.fast())
+    middle = (slice(1, -1), ..., slice(24, -24))
+    assert (found - ab)[middle].abs().mean() < 0.7 * (carried - ab)[middle].abs().mean()
+
+
 def test_it_can_be_cancelled() -> None:
     l, ab = moving(6, (1, 0))  # noqa: E741
     calls = 0
@@ -263,6 +283,6 @@ def test_likeness_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_options_are_frozen() -> None:
-    assert replace(BlendOptions(), direct=0, matched=0) == BlendOptions.fast()
+    assert replace(BlendOptions(), direct=0, matched=0, agreement=1000.0) == BlendOptions.fast()
     with pytest.raises(AttributeError):
         BlendOptions().direct = 2

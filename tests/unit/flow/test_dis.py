@@ -54,6 +54,19 @@ def test_a_start_helps_where_the_movement_is_too_far_to_be_found() -> None:
     assert torch.equal(begun, kept), "the guess is the caller's"
 
 
+def test_a_start_is_followed_to_what_is_thin() -> None:
+    """A line two pixels wide moves over a ground that stands still: too thin for half size."""
+    ground = moving(1, (0, 0)).expand(2, -1, -1, -1).mul(0.5).clone()
+    for i, top in enumerate((44, 47)):
+        ground[i, :, top : top + 2, 16:112] = 95 - ground[i, :, 90:92, 16:112] / 5
+    start = torch.zeros(1, 2, 96, 128)
+    start[:, 1, 44:46, 16:112] = 2.0
+    from_nothing = DisFlow()(ground[:1], ground[1:])[0, 1, 44:46, 24:104].mean().item()
+    led = DisFlow()(ground[:1], ground[1:], start=start)[0, 1, 44:46, 24:104].mean().item()
+    assert abs(led - 3) < 0.5
+    assert abs(led - 3) < abs(from_nothing - 3)
+
+
 def test_a_wrong_start_does_not_win() -> None:
     frames = moving(2, (3, 0))
     flow = DisFlow()(frames[:1], frames[1:], start=torch.full((1, 2, 96, 128), -25.0))
@@ -66,6 +79,9 @@ def test_any_size_works(size: tuple[int, int]) -> None:
     flow = DisFlow()(frames[:-1], frames[1:])
     assert flow.shape == (2, 2, *size)
     assert flow.isfinite().all()
+    again = DisFlow()(frames[:-1], frames[1:], start=flow)
+    assert again.shape == flow.shape
+    assert again.isfinite().all()
 
 
 def test_flat_frames_stand_still() -> None:
