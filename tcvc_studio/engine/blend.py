@@ -110,8 +110,8 @@ def blend_with_confidence(
     time = torch.linspace(0, 1, n).tolist()
     both = first is not None and last is not None
     sums = _Sums(l, channels=(last if first is None else first).shape[1])
-    steps_back = _steps(to_prev, to_next, options)
-    steps_forth = _steps(to_next, to_prev, options)
+    steps_back = _steps(to_prev, to_next, options, check)
+    steps_forth = _steps(to_next, to_prev, options, check)
     carriers, walks = [], []
     if first is not None:
         carriers.append(_Carrier.at(first, l[:1]))
@@ -152,9 +152,12 @@ class _Step:
     trust: Tensor
 
 
-def _steps(toward: Tensor, outward: Tensor, options: BlendOptions) -> list[_Step]:
-    pairs = zip(toward.split(1), outward.split(1), strict=True)
-    return [_Step(there, back, confidence(there, back, tolerance=options.tolerance)) for there, back in pairs]
+def _steps(toward: Tensor, outward: Tensor, options: BlendOptions, check: Callable[[], None]) -> list[_Step]:
+    steps = []
+    for there, back in zip(toward.split(1), outward.split(1), strict=True):
+        check()
+        steps.append(_Step(there, back, confidence(there, back, tolerance=options.tolerance)))
+    return steps
 
 
 class _Sums:
