@@ -43,18 +43,14 @@ class BlendOptions:
     spread: float = 4.0
     settle: float = 1.0
     tolerance: float = 1.0
-    agreement: float = 400.0
+    agreement: float = 1000.0
     radius: int = 2
     doubt: float = 0.1
 
     @classmethod
     def fast(cls) -> "BlendOptions":
-        """The chain alone, settled: no flow beyond that between neighbours.
-
-        Lightness decides more sharply: automatic color differs from anchor to anchor, and where the chains of both
-        get a say, that shows as flicker.
-        """
-        return cls(direct=0, matched=0, agreement=1000.0)
+        """The chain alone, settled: no flow beyond that between neighbours."""
+        return cls(direct=0, matched=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def test_what_one_anchor_does_not_show_comes_from_the_other() -> None:
     for options in (BlendOptions(), BlendOptions.fast()):
         found = blend_with_confidence(l, first, last, **flows(5, (0, 0)), flow=KnownFlow(l), options=options)
         inside = found.planes[1, :, 22:42, 22:42]
-        assert (inside - 30).abs().max() < 0.06 * 110, "the near anchor shows another thing here, the far one is right"
+        assert (inside - 30).abs().max() < 3, "the near anchor shows another thing here, the far one is right"
         assert found.planes[1, :, 22:42, 70:90].mean() < 12, "elsewhere the near anchor leads"
 
 
@@ -283,6 +283,6 @@ def test_likeness_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_options_are_frozen() -> None:
-    assert replace(BlendOptions(), direct=0, matched=0, agreement=1000.0) == BlendOptions.fast()
+    assert replace(BlendOptions(), direct=0, matched=0) == BlendOptions.fast()
     with pytest.raises(AttributeError):
         BlendOptions().direct = 2
