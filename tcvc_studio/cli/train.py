@@ -35,6 +35,9 @@ def _add_backbone(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--part", type=_part, default=(0.5, 1.0), metavar="A,B", help="how much crops show; .5,1")
     p.add_argument("--filmed", type=float, default=0.6, metavar="X", help="share of crops made film-like; .6")
     p.add_argument("--film-every", type=_positive, default=8, metavar="N", help="take every N-th frame of films; 8")
+    p.add_argument(
+        "--repeat", type=_repeats, default={}, metavar="NAME=N,...", help="pictures called NAME... count N times"
+    )
     p.set_defaults(run=_backbone, rate=1e-3)
 
 
@@ -65,7 +68,7 @@ def _add_common(p: argparse.ArgumentParser, *, data: str) -> None:
 
 def _backbone(args: argparse.Namespace) -> int:
     from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
-    from tcvc_studio.training.pictures import check_folder, load_pictures, split_held_out
+    from tcvc_studio.training.pictures import check_folder, load_pictures, repeated, split_held_out
     from tcvc_studio.training.run import Reports
     from tcvc_studio.training.ship import ship
     from tcvc_studio.weights.load import load_state
@@ -91,8 +94,8 @@ def _backbone(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     network = train_backbone(
-        pictures,
-        held_out,
+        repeated(pictures, args.repeat),
+        [picture.rgb for picture in held_out],
         args.out,
         recipe=recipe,
         compute=compute,
@@ -103,7 +106,8 @@ def _backbone(args: argparse.Namespace) -> int:
     )
     path = args.out / "compact.safetensors"
     widths = ",".join(map(str, network.widths))
-    ship(network, path, facts={"architecture": "compact", "widths": widths, "recipe": json.dumps(asdict(recipe))})
+    drawn = {"recipe": json.dumps(asdict(recipe)), "repeat": json.dumps(args.repeat)}
+    ship(network, path, facts={"architecture": "compact", "widths": widths, **drawn})
     return _report(args, path, time.monotonic() - started)
 
 
@@ -191,6 +195,13 @@ def _side(text: str) -> int:
 
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(_side(part) for part in text.split(","))
+
+
+def _repeats(text: str) -> dict[str, int]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(name and separator for name, separator, _ in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} does not say what counts how often, such as sea=3,hut=2")
+    return {name: _positive(count) for name, _, count in pairs}
 
 
 def _part(text: str) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from tcvc_studio.errors import StudioError
 from tcvc_studio.training.batches import make_batch, prefetch, split
 from tcvc_studio.training.filmlike import film_like
 from tcvc_studio.training.hinting import simulate_hints
-from tcvc_studio.training.pictures import film_frames, find_films, load_pictures, split_held_out
+from tcvc_studio.training.pictures import Picture, film_frames, find_films, load_pictures, repeated, split_held_out
 
 
 def _picture(seed: int, *, height: int = 90, width: int = 120) -> np.ndarray:
@@ -45,8 +45,9 @@ def test_reads_stills_tars_and_films(tmp_path):
     _film(tmp_path / "c.mp4", 9)
     pictures = load_pictures(tmp_path, every=4)
     assert len(pictures) == 1 + 2 + 3
-    assert np.array_equal(pictures[0], _picture(1))
-    assert [round(float(p.mean()) / 10) for p in pictures[3:]] == [2, 6, 10]
+    assert [picture.name for picture in pictures] == ["a.png", "one.webp", "two.webp", *["c.mp4"] * 3]
+    assert np.array_equal(pictures[0].rgb, _picture(1))
+    assert [round(float(picture.rgb.mean()) / 10) for picture in pictures[3:]] == [2, 6, 10]
 
 
 def test_film_frames_from_a_place_on(tmp_path):
@@ -100,10 +101,19 @@ def test_a_missing_folder_and_a_folder_without_films(tmp_path):
 
 
 def test_held_out_pictures_are_not_learned_from():
-    pictures = [np.full((1, 1, 3), i, np.uint8) for i in range(20)]
+    pictures = [Picture(str(i), np.zeros((1, 1, 3), np.uint8)) for i in range(20)]
     learned, held = split_held_out(pictures, count=5)
     assert (len(learned), len(held)) == (15, 5)
-    assert {int(p[0, 0, 0]) for p in learned}.isdisjoint(int(p[0, 0, 0]) for p in held)
+    assert {picture.name for picture in learned}.isdisjoint(picture.name for picture in held)
+
+
+def test_a_small_source_counts_as_often_as_is_said():
+    pictures = [Picture(name, np.full((1, 1, 3), i, np.uint8)) for i, name in enumerate(("sea-1", "sea-2", "hut-1"))]
+    drawn = [int(rgb[0, 0, 0]) for rgb in repeated(pictures, {"sea": 3})]
+    assert drawn == [0, 0, 0, 1, 1, 1, 2]
+    assert [rgb is picture.rgb for rgb, picture in zip(repeated(pictures, {}), pictures, strict=True)] == [True] * 3
+    with pytest.raises(StudioError, match="called lake"):
+        repeated(pictures, {"lake": 2})
 
 
 def test_batches_depend_on_seed_and_step_alone():

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from tcvc_studio.cli import train
 from tcvc_studio.errors import StudioError
@@ -45,7 +46,7 @@ def _data(folder: Path) -> Path:
 def test_backbone_then_fusion(tmp_path, capsys):
     data = _data(tmp_path / "data")
     common = ("--data", data, "--device", "cpu", "--steps", 1, "--batch", 2, "--json")
-    assert _run("backbone", *common, "--out", tmp_path / "b", "--size", 32) == 0
+    assert _run("backbone", *common, "--out", tmp_path / "b", "--size", 32, "--repeat", "2=2,0=3") == 0
     weights = Path(json.loads(capsys.readouterr().out)["weights"])
     assert _run("fusion", *common, "--out", tmp_path / "f", "--weights", weights, "--size", 64, "--internal", 2) == 0
     fusion = Path(json.loads(capsys.readouterr().out)["weights"])
@@ -54,6 +55,8 @@ def test_backbone_then_fusion(tmp_path, capsys):
     assert network.architecture == "compact"
     l = torch.full((1, 1, 32, 32), 50.0)  # noqa: E741
     assert network.backbone.decode(network.backbone.encode(l)).isfinite().all()
+    with safe_open(weights, "pt") as file:
+        assert json.loads(file.metadata()["repeat"]) == {"2": 2, "0": 3}
 
 
 def test_resuming_what_never_began(tmp_path):
@@ -70,7 +73,7 @@ def test_an_encoder_of_something_else(tmp_path):
 
 @pytest.mark.parametrize("options", [
     ("--size", "100"), ("--batch", "0"), ("--steps", "few"), ("--precision", "int8"), ("--part", "1,.5"),
-    ("--part", "half"),
+    ("--part", "half"), ("--repeat", "sea"), ("--repeat", "sea=0"), ("--repeat", "=2"),
 ])  # fmt: skip
 def test_options_out_of_range(tmp_path, options, capsys):
     with pytest.raises(SystemExit):
