@@ -25,6 +25,9 @@ def _add_backbone(commands: argparse._SubParsersAction) -> None:
     _add_common(p, data="folder with color stills (loose or in tars) and films")
     p.add_argument("--encoder", type=Path, metavar="FILE", help="MobileNetV2 weights (safetensors) to begin from")
     p.add_argument("--begin", type=Path, metavar="FILE", help="weights of a compact backbone to begin from instead")
+    p.add_argument(
+        "--encoder-share", type=float, default=0.3, metavar="X", help="the encoder's learning rate as a share; .3"
+    )
     p.add_argument("--batch", type=_positive, default=24, metavar="N", help="crops a step at the first size; 24")
     p.add_argument(
         "--size", type=_sizes, default=(128, 160, 192), metavar="PX,PX", help="crop sides over the run; 128,160,192"
@@ -85,6 +88,7 @@ def _backbone(args: argparse.Namespace) -> int:
         batch=args.batch,
         sizes=args.size,
         rate=args.rate,
+        encoder_share=args.encoder_share,
         vividness=args.vividness,
         classes=args.classes,
         by_picture=args.by_picture,

@@ -73,7 +73,7 @@ def test_an_encoder_of_something_else(tmp_path):
 
 @pytest.mark.parametrize("options", [
     ("--size", "100"), ("--batch", "0"), ("--steps", "few"), ("--precision", "int8"), ("--part", "1,.5"),
-    ("--part", "half"), ("--repeat", "sea"), ("--repeat", "sea=0"), ("--repeat", "=2"),
+    ("--part", "half"), ("--repeat", "sea"), ("--repeat", "sea=0"), ("--repeat", "=2"), ("--encoder-share", "much"),
 ])  # fmt: skip
 def test_options_out_of_range(tmp_path, options, capsys):
     with pytest.raises(SystemExit):
