@@ -45,13 +45,21 @@ def _add_backbone(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_fusion(commands: argparse._SubParsersAction) -> None:
-    p = commands.add_parser("fusion", help="the fusion of a backbone, on films, without their color")
+    p = commands.add_parser("fusion", help="the fusion of a backbone, on films, by default without their color")
     _add_common(p, data="folder with films")
     p.add_argument("--backbone", default="compact", choices=("compact", "idc", "cic"))
     p.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights; the catalogue's by default")
     p.add_argument("--batch", type=_positive, default=2, metavar="N", help="intervals a step; 2")
     p.add_argument("--size", type=_side, default=96, metavar="PX", help="side of the crops, a multiple of 32; 96")
     p.add_argument("--internal", type=_positive, default=17, metavar="N", help="internal frames of an interval; 17")
+    p.add_argument(
+        "--loss", default="steadiness", choices=("steadiness", "truth", "both"),
+        help="what counts: that color is steady (without its truth), that it is true, or both; steadiness",
+    )  # fmt: skip
+    p.add_argument(
+        "--fuse", default="ffm", choices=("ffm", "plain", "forward"),
+        help="what fuses: the feature fusion module, plain convolutions, or these on the forward direction alone; ffm",
+    )  # fmt: skip
     p.set_defaults(run=_fusion, rate=1e-3)
 
 
@@ -133,6 +141,8 @@ def _fusion(args: argparse.Namespace) -> int:
         batch=args.batch,
         size=args.size,
         internal=args.internal,
+        fuse=args.fuse,
+        loss=args.loss,
         rate=args.rate,
         shards=args.shards,
         seed=args.seed,
@@ -141,7 +151,7 @@ def _fusion(args: argparse.Namespace) -> int:
         films,
         args.out,
         backbone=backbone,
-        fusion=fusion_for(backbone),
+        fusion=fusion_for(backbone, args.fuse),
         flow=DisFlow(),
         recipe=recipe,
         compute=compute,

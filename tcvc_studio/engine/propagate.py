@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tcvc_studio.flow.warp import warp
-from tcvc_studio.networks.fusion import FeatureFusion
+from tcvc_studio.networks.protocol import Fusion, Part
 
 #: Backward features beyond this many bytes are not kept but warped a second time, stretch by stretch.
 _KEEP_BYTES = 256 << 20
@@ -27,7 +27,7 @@ def propagate(
     *,
     to_next: Tensor,
     to_prev: Tensor,
-    fusion: FeatureFusion,
+    fusion: Fusion,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Tensor]:
     """Fused features of the internal frames, in stretches [k, channels, h', w'], from the first internal frame on.
@@ -56,10 +56,10 @@ def propagate(
         yield torch.cat(fused)
 
 
-def _prepared(fusion: FeatureFusion, lightness: Tensor, backward: Tensor, start: int, stop: int) -> Iterator:
+def _prepared(fusion: Fusion, lightness: Tensor, backward: Tensor, start: int, stop: int) -> Iterator[Part]:
     """Non-recurrent parts of the internal frames start..stop - 1, prepared a few at a time; backward[0] is at start."""
-    hidden = fusion.weigting.conv1.out_channels + fusion.feature_refine.conv1.out_channels
-    each = max(1, _PREPARE_BYTES // (4 * hidden * backward[0, 0].numel()))
+    remaining = torch.arange(lightness.shape[0] - 1, -1, -1, dtype=torch.float32, device=backward.device)
+    each = max(1, _PREPARE_BYTES // (4 * fusion.prepared_channels * backward[0, 0].numel()))
     for a in range(start, stop, each):
         b = min(a + each, stop)
         part = fusion.prepare(
@@ -68,6 +68,7 @@ def _prepared(fusion: FeatureFusion, lightness: Tensor, backward: Tensor, start:
             l_next=lightness[a + 1 : b + 1],
             backward=backward[a - start : b - start],
             backward_next=backward[a - start + 1 : b - start + 1],
+            remaining=remaining[a:b],
         )
         yield from (part.frame(i) for i in range(b - a))
 

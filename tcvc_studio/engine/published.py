@@ -5,8 +5,7 @@ from torch import Tensor
 
 from tcvc_studio.engine.propagate import flow_at_stride
 from tcvc_studio.flow.warp import warp
-from tcvc_studio.networks.fusion import FeatureFusion
-from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.networks.protocol import Backbone, Fusion
 
 
 def color_interval_published(
@@ -15,7 +14,7 @@ def color_interval_published(
     to_next: Tensor,
     to_prev: Tensor,
     backbone: Backbone,
-    fusion: FeatureFusion,
+    fusion: Fusion,
 ) -> Tensor:
     """ab [n, 2, h, w] of an interval, arguments as in `engine.propagate.propagate`.
 
@@ -39,6 +38,7 @@ def color_interval_published(
             backward_next=backward[i + 1],
             warped_forward=warp(forward, to_prev[i - 1 : i]),
             forward_prev=forward,
+            remaining=l.new_tensor([n - 1 - i]),
         )
         colors.append(backbone.decode(forward))
     return torch.cat([*colors, backbone.decode(last)])

@@ -13,8 +13,7 @@ from tcvc_studio.engine.plan import Interval
 from tcvc_studio.engine.propagate import propagate
 from tcvc_studio.engine.window import Step
 from tcvc_studio.flow.protocol import Flow
-from tcvc_studio.networks.fusion import FeatureFusion
-from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.networks.protocol import Backbone, Fusion
 from tcvc_studio.project.settings import FusionChoice
 
 #: Anchors whose features are kept for the intervals beside them.
@@ -26,7 +25,7 @@ class Models:
     """What renders, ready on its device. key: hash of everything in it that determines results."""
 
     backbone: Backbone
-    fusion: FeatureFusion | None
+    fusion: Fusion | None
     flow: Flow
     compute: Compute
     key: str

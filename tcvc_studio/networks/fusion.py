@@ -7,6 +7,10 @@ by name. Most of the cost lies in 3x3 convolutions over concatenated inputs, and
 
 so only what depends on the forward feature of the previous frame has to wait for it. `prepare` does the rest for any
 number of frames at once, `step` does the remainder, `forward` does it all at once on concatenated inputs.
+
+The published weighting does not know how far the anchors are. With `nearness`, which is ours, the logarithm of the
+frames that remain is added to its logit: with nothing else in the logit the weight of the forward feature is then
+r / (r + 1), with which color changes evenly from one anchor to the other, however long the interval is.
 """
 
 from dataclasses import dataclass
@@ -30,7 +34,7 @@ class _Extractor(nn.Sequential):
         )
 
 
-class _ThreeConvolutions(nn.Module):
+class ThreeConvolutions(nn.Module):
     """Three convolutions with leaky ReLU between; the first may be given as a sum of parts."""
 
     def __init__(self, channels: tuple[int, int, int, int], kernels: tuple[int, int, int]) -> None:
@@ -60,19 +64,19 @@ class FusionPart:
 
     weighting, refine: shares in the first convolutions' outputs [n, hidden, h, w], biases included.
     backward: backward features of the frames themselves [n, channels, h, w].
+    nearness: what is added to the logit of the weight of each frame [n, 1, 1, 1], or None.
     """
 
     weighting: Tensor
     refine: Tensor
     backward: Tensor
+    nearness: Tensor | None = None
 
     def frame(self, index: int) -> "FusionPart":
         """The part of one frame, as views with n = 1."""
         here = slice(index, index + 1)
-        return FusionPart(self.weighting[here], self.refine[here], self.backward[here])
-
-    def __len__(self) -> int:
-        return self.weighting.shape[0]
+        nearness = None if self.nearness is None else self.nearness[here]
+        return FusionPart(self.weighting[here], self.refine[here], self.backward[here], nearness)
 
 
 class FeatureFusion(nn.Module):
@@ -83,6 +87,7 @@ class FeatureFusion(nn.Module):
     weight_hidden, refine_hidden: hidden channels of the two networks; reduced: channels of the reduced features.
     stride: working pixels between two feature samples, 1, 2 or 4. The L extractor's convolutions take the stride, so
         that fine lightness is seen before it is thinned; at 1 this is the published extractor.
+    nearness: whether the weighting knows how many frames remain; the published one does not.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class FeatureFusion(nn.Module):
         refine_hidden: tuple[int, int] = (196, 128),
         reduced: int = 64,
         stride: int = 1,
+        nearness: bool = False,
     ) -> None:
         super().__init__()
         if stride not in (1, 2, 4):
@@ -103,9 +109,14 @@ class FeatureFusion(nn.Module):
         self._lightness = 3 * lightness_channels
         self._reduced = reduced
         self.L_fea_extractor = _Extractor(lightness_channels, stride)
-        self.channel_reduction = _ThreeConvolutions((channels, reduced, reduced, reduced), (1, 3, 1))
-        self.weigting = _ThreeConvolutions((self._lightness + 2 * channels, *weight_hidden, 1), (3, 3, 3))
-        self.feature_refine = _ThreeConvolutions((self._lightness + 3 * reduced, *refine_hidden, channels), (3, 3, 3))
+        self.register_parameter("nearness", nn.Parameter(torch.ones(1)) if nearness else None)
+        self.channel_reduction = ThreeConvolutions((channels, reduced, reduced, reduced), (1, 3, 1))
+        self.weigting = ThreeConvolutions((self._lightness + 2 * channels, *weight_hidden, 1), (3, 3, 3))
+        self.feature_refine = ThreeConvolutions((self._lightness + 3 * reduced, *refine_hidden, channels), (3, 3, 3))
+
+    @property
+    def prepared_channels(self) -> int:
+        return self.weigting.conv1.out_channels + self.feature_refine.conv1.out_channels
 
     def lightness_features(self, l: Tensor) -> Tensor:  # noqa: E741
         """L features, once for each frame: l [n, 1, h, w] in 0..100, h and w multiples of the stride.
@@ -116,13 +127,21 @@ class FeatureFusion(nn.Module):
         return self.L_fea_extractor(scaled.to(self.L_fea_extractor[0].weight.dtype))
 
     def prepare(
-        self, *, l_prev: Tensor, l_cur: Tensor, l_next: Tensor, backward: Tensor, backward_next: Tensor
+        self,
+        *,
+        l_prev: Tensor,
+        l_cur: Tensor,
+        l_next: Tensor,
+        backward: Tensor,
+        backward_next: Tensor,
+        remaining: Tensor,
     ) -> FusionPart:
         """Everything that need not wait for the forward feature, for n frames at once.
 
         l_prev, l_cur, l_next: L features (`lightness_features`) of the previous, the current and the next frame.
         backward, backward_next: backward features at the current frame and at the next one (neither is warped here;
             the next frame of the last internal frame is the anchor, whose own feature is meant).
+        remaining: frames from the current one to the anchor after it [n], 1 for the last internal frame.
         The result takes 4 * n * h * w * (196 + 196) bytes at the published sizes: call it on a few frames at a time.
         """
         lightness = torch.cat((l_prev, l_cur, l_next), dim=1)
@@ -130,7 +149,7 @@ class FeatureFusion(nn.Module):
         weighting += self.weigting.first(backward, self._lightness, bias=False)
         refine = self.feature_refine.first(lightness, 0, bias=True)
         refine += self.feature_refine.first(self._reduce(backward_next), self._lightness, bias=False)
-        return FusionPart(weighting, refine, backward)
+        return FusionPart(weighting, refine, backward, self._nearness(remaining))
 
     def step(self, part: FusionPart, warped_forward: Tensor, forward_prev: Tensor) -> Tensor:
         """The recurrent rest: the fused and refined feature [n, channels, h, w] that travels on and that G_C maps.
@@ -139,7 +158,7 @@ class FeatureFusion(nn.Module):
         forward_prev: the same feature as it is at the previous frame, not warped.
         """
         logit = self.weigting.first(warped_forward, self._lightness + self.channels, bias=False)
-        weight = torch.sigmoid(self.weigting.rest(logit.add_(part.weighting)))
+        weight = _weight(self.weigting.rest(logit.add_(part.weighting)), part.nearness)
         fused = part.backward + weight * (warped_forward - part.backward)
         # One call for both reduced inputs; they lie side by side in the refine network's input.
         previous, current = self._reduce(torch.cat((forward_prev, fused))).chunk(2)
@@ -158,13 +177,15 @@ class FeatureFusion(nn.Module):
         backward_next: Tensor,
         warped_forward: Tensor,
         forward_prev: Tensor,
+        remaining: Tensor,
     ) -> Tensor:
         """`prepare` and `step` the published way: from lightness [n, 1, h, w] in 0..100, on concatenated inputs.
 
         All arguments but the lightness are as in `prepare` and `step`; so is the result.
         """
         lightness = [self.lightness_features(l) for l in (l_prev, l_cur, l_next)]  # noqa: E741
-        weight = torch.sigmoid(self.weigting(torch.cat((*lightness, backward, warped_forward), dim=1)))
+        logit = self.weigting(torch.cat((*lightness, backward, warped_forward), dim=1))
+        weight = _weight(logit, self._nearness(remaining))
         fused = weight * warped_forward + (1.0 - weight) * backward
         reduced = [self._reduce(x) for x in (backward_next, forward_prev, fused)]
         return fused + self.feature_refine(torch.cat((*lightness, *reduced), dim=1))
@@ -172,3 +193,11 @@ class FeatureFusion(nn.Module):
     def _reduce(self, features: Tensor) -> Tensor:
         # The published training lets no gradient through the reduced inputs.
         return self.channel_reduction(features.detach())
+
+    def _nearness(self, remaining: Tensor) -> Tensor | None:
+        return None if self.nearness is None else self.nearness * remaining.log().view(-1, 1, 1, 1)
+
+
+def _weight(logit: Tensor, nearness: Tensor | None) -> Tensor:
+    """Weight of the forward feature, in the logit's precision."""
+    return torch.sigmoid(logit if nearness is None else logit + nearness.to(logit.dtype))

@@ -1,4 +1,5 @@
-"""The Backbone protocol: the single-image colorization network G, split as the paper splits it (section 3.1.1)."""
+"""What the engine knows of networks: the single-image network G, split as the paper splits it (section 3.1.1), and
+the fusion of what comes from both sides (section 3.1.3)."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,4 +37,56 @@ class Backbone(Protocol):
 
     def decode(self, features: torch.Tensor) -> torch.Tensor:
         """features: those of `encode`, or propagated ones. Returns ab [n, 2, h, w] in Lab units, working size."""
+        ...
+
+
+class Part(Protocol):
+    """What a fusion made of everything but the forward feature, for some frames at once."""
+
+    def frame(self, index: int) -> "Part":
+        """That of one frame."""
+        ...
+
+
+class Fusion(Protocol):
+    """An nn.Module that fuses the features carried from both anchors, frame by frame; `networks.fusion` explains."""
+
+    #: Working pixels between two feature samples, and channels of what `prepare` makes for each of them.
+    stride: int
+    prepared_channels: int
+
+    def lightness_features(self, l: torch.Tensor) -> torch.Tensor:  # noqa: E741
+        """Once for each frame: l [n, 1, h, w] in 0..100. Returns [n, any, h / stride, w / stride]."""
+        ...
+
+    def prepare(
+        self,
+        *,
+        l_prev: torch.Tensor,
+        l_cur: torch.Tensor,
+        l_next: torch.Tensor,
+        backward: torch.Tensor,
+        backward_next: torch.Tensor,
+        remaining: torch.Tensor,
+    ) -> Part:
+        """Everything that need not wait for the forward feature, for n frames at once."""
+        ...
+
+    def step(self, part: Part, warped_forward: torch.Tensor, forward_prev: torch.Tensor) -> torch.Tensor:
+        """The fused feature [1, channels, h', w'] of one frame, which travels on and is decoded."""
+        ...
+
+    def __call__(
+        self,
+        *,
+        l_prev: torch.Tensor,
+        l_cur: torch.Tensor,
+        l_next: torch.Tensor,
+        backward: torch.Tensor,
+        backward_next: torch.Tensor,
+        warped_forward: torch.Tensor,
+        forward_prev: torch.Tensor,
+        remaining: torch.Tensor,
+    ) -> torch.Tensor:
+        """`prepare` and `step` in one, from lightness [n, 1, h, w] in 0..100."""
         ...

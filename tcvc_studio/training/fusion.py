@@ -1,7 +1,7 @@
-"""Self-regularization learning of the fusion (the paper's section 3.2): steadiness is learned from gray films alone."""
+"""Learning of the fusion: self-regularized from gray films (the paper's section 3.2), or from true color, or both."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,16 +14,18 @@ from tcvc_studio.engine.propagate import flow_at_stride, propagate
 from tcvc_studio.flow.protocol import Flow
 from tcvc_studio.flow.warp import warp
 from tcvc_studio.networks.fusion import FeatureFusion
-from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.networks.plain_fusion import PlainFusion
+from tcvc_studio.networks.protocol import Backbone, Fusion
 from tcvc_studio.networks.warp_loss import temporal_loss
-from tcvc_studio.training.intervals import GrayFilms, Interval
+from tcvc_studio.training.intervals import Films, Interval
 from tcvc_studio.training.learner import Learner
 from tcvc_studio.training.run import Clock, Reports, run
 
 ARCHITECTURE = "fusion"
 
-#: What the loss is multiplied by, so that it is about 1 and reads well.
-_SCALE = 1000.0
+#: What the losses are multiplied by, so that each is about 1, reads well and weighs as much as the other.
+_STEADY_SCALE = 1000.0
+_TRUTH_SCALE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class FusionRecipe:
     """All that decides how a fusion turns out, but the films.
 
     internal: internal frames of an interval; the two anchors come in addition. size: side of the square crops, pixels.
+    fuse: what fuses, one of `FUSES`. loss: what it is punished for, one of `LOSSES`.
     batch: intervals a step. shards: gradients taken side by side. rate: Adam's highest learning rate.
     """
 
@@ -39,6 +42,8 @@ class FusionRecipe:
     batch: int = 2
     size: int = 96
     internal: int = 17
+    fuse: str = "ffm"
+    loss: str = "steadiness"
     rate: float = 1e-3
     shards: int = 2
     seed: int = 0
@@ -49,16 +54,17 @@ class Propagated:
     """What a loss may look at, all at feature resolution [n, ., h', w'], anchors first and last.
 
     ab: predicted color, Lab units.  l: CIE lightness.  to_prev: [n - 1, 2, ...] flow from each frame to the one before,
-    in feature samples; to_second: [n - 2, 2, ...] to the one before that.
+    in feature samples; to_second: [n - 2, 2, ...] to the one before that.  truth: the film's own ab, or None.
     """
 
     ab: Tensor
     l: Tensor  # noqa: E741
     to_prev: Tensor
     to_second: Tensor
+    truth: Tensor | None = None
 
 
-#: Weight of the forward feature in a new fusion: the least sum of squared steps, kept**17 the last one.
+#: Weight of the forward feature in a new fusion of the published kind: least sum of squared steps, kept**17 the last.
 _KEPT = 0.88
 
 #: What a fusion is punished for: a scalar with its graph.
@@ -67,15 +73,42 @@ Loss = Callable[[Propagated], Tensor]
 
 def steadiness(shown: Propagated) -> Tensor:
     """The paper's loss, equation 6: differences to the warped prediction one and two frames before, where visible."""
-    return _SCALE * temporal_loss(shown.ab, shown.l, flow_1=shown.to_prev, flow_2=shown.to_second)
+    return _STEADY_SCALE * temporal_loss(shown.ab, shown.l, flow_1=shown.to_prev, flow_2=shown.to_second)
 
 
-def fusion_for(backbone: Backbone) -> FeatureFusion:
+def truth(shown: Propagated) -> Tensor:
+    """Mean squared error of the internal frames' color, in the published networks' units (the paper's L2)."""
+    return _TRUTH_SCALE * F.mse_loss(shown.ab[1:-1] / 110.0, shown.truth[1:-1] / 110.0)
+
+
+def both(shown: Propagated) -> Tensor:
+    """Their sum."""
+    return steadiness(shown) + truth(shown)
+
+
+#: The learning schemes of the paper's Table 5. All but the first look at the films' true color.
+LOSSES: Mapping[str, Loss] = {"steadiness": steadiness, "truth": truth, "both": both}
+
+#: The ways to fuse of the paper's Table 4: the module, plain convolutions over both directions, over the forward one.
+FUSES = ("ffm", "plain", "forward")
+
+
+def fusion_for(backbone: Backbone, fuse: str = "ffm") -> Fusion:
     """A new fusion: of the published sizes for backbones at full resolution, slim for those at a part of it.
 
-    It begins as a plain blend: the refinement begins at zero, and the weight of the forward feature at .88, with which
-    the change from one anchor to the other is spread best over 17 internal frames by a weight that is always the same.
+    fuse: one of `FUSES`; the plain ones have about as many parameters as the module.
+
+    It begins as a plain blend: the refinement begins at zero, and the weight of the forward feature at r / (r + 1)
+    where r frames remain. The published module does not know r and begins at .88, with which the change from one
+    anchor to the other is spread best over 17 internal frames by a weight that is always the same.
     """
+    if fuse != "ffm":
+        hidden = (196, 128) if backbone.stride == 1 else (56, 48)
+        plain = PlainFusion(
+            backbone.channels, directions=1 if fuse == "forward" else 2, hidden=hidden, stride=backbone.stride
+        )
+        _zero(plain.plain.conv3)
+        return plain
     if backbone.stride == 1:
         fusion = FeatureFusion(backbone.channels)
     else:
@@ -86,13 +119,18 @@ def fusion_for(backbone: Backbone) -> FeatureFusion:
             refine_hidden=(32, 24),
             reduced=16,
             stride=backbone.stride,
+            nearness=True,
         )
-    last_refine, last_weight = fusion.feature_refine.conv3, fusion.weigting.conv3
-    for layer in (last_refine, last_weight):
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    nn.init.constant_(last_weight.bias, math.log(_KEPT / (1 - _KEPT)))
+    _zero(fusion.feature_refine.conv3)
+    _zero(fusion.weigting.conv3)
+    if fusion.nearness is None:
+        nn.init.constant_(fusion.weigting.conv3.bias, math.log(_KEPT / (1 - _KEPT)))
     return fusion
+
+
+def _zero(layer: nn.Conv2d) -> None:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
 
 
 def train_fusion(
@@ -100,14 +138,13 @@ def train_fusion(
     out: Path,
     *,
     backbone: Backbone,
-    fusion: FeatureFusion,
+    fusion: Fusion,
     flow: Flow,
     recipe: FusionRecipe,
     compute: Compute,
-    loss: Loss = steadiness,
     resume: bool = False,
     reports: Reports | None = None,
-) -> FeatureFusion:
+) -> Fusion:
     """Trains `fusion` on the frozen `backbone`, with a checkpoint and `log.csv` in `out`; returns the averaged network.
 
     The log has the loss beside that of the untrained blend on the same intervals (`blend`), and how much chroma the
@@ -115,7 +152,8 @@ def train_fusion(
     Raises StudioError where films cannot be read, or the checkpoint is missing or damaged.
     """
     torch.manual_seed(recipe.seed)
-    source = GrayFilms(films, shortest=recipe.internal + 2)
+    loss = LOSSES[recipe.loss]
+    source = Films(films, shortest=recipe.internal + 2, color=loss is not steadiness)
     backbone.to(compute.device).eval().requires_grad_(False)
     fusion.to(compute.device).train()
 
@@ -146,7 +184,7 @@ def train_fusion(
 
 
 def _figures(
-    interval: Interval, backbone: Backbone, fusion: FeatureFusion, *, compute: Compute, loss: Loss
+    interval: Interval, backbone: Backbone, fusion: Fusion, *, compute: Compute, loss: Loss
 ) -> tuple[tuple[float, float, float], Tensor]:
     """(loss, loss of the plain blend, share of chroma), and the loss with its graph."""
     stride = backbone.stride
@@ -161,9 +199,10 @@ def _figures(
         stretches = propagate(l, first, last, to_next=to_next, to_prev=to_prev, fusion=fusion)
         features = torch.cat([first, *stretches, last])
     surroundings = {
-        "l": F.avg_pool2d(l, stride) if stride > 1 else l,
+        "l": _pooled(l, stride),
         "to_prev": flow_at_stride(to_prev, stride),
         "to_second": flow_at_stride(to_second, stride),
+        "truth": None if interval.ab is None else _pooled(interval.ab.to(compute.device), stride),
     }
     ab = _color(backbone, features)
     value = loss(Propagated(ab=ab, **surroundings))
@@ -177,8 +216,11 @@ def _figures(
 
 def _color(backbone: Backbone, features: Tensor) -> Tensor:
     """ab at feature resolution, where the flows are: [n, 2, h', w']."""
-    ab = backbone.decode(features)
-    return F.avg_pool2d(ab, backbone.stride) if backbone.stride > 1 else ab
+    return _pooled(backbone.decode(features), backbone.stride)
+
+
+def _pooled(x: Tensor, stride: int) -> Tensor:
+    return F.avg_pool2d(x, stride) if stride > 1 else x
 
 
 def _blend(first: Tensor, last: Tensor, to_next: Tensor, to_prev: Tensor) -> Tensor:

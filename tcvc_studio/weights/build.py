@@ -15,7 +15,8 @@ from tcvc_studio.networks.compact import CompactBackbone
 from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.idc import Idc
 from tcvc_studio.networks.many_views import ManyViews
-from tcvc_studio.networks.protocol import Backbone
+from tcvc_studio.networks.plain_fusion import PlainFusion
+from tcvc_studio.networks.protocol import Backbone, Fusion
 from tcvc_studio.networks.view import PLAIN
 from tcvc_studio.weights.choose import Part, choose
 from tcvc_studio.weights.detect import Contents, detect
@@ -40,7 +41,7 @@ class Network:
 
     architecture: str
     backbone: Backbone
-    fusion: FeatureFusion | None
+    fusion: Fusion | None
     key: str
     half_safe: bool
     notes: tuple[str, ...] = ()
@@ -98,7 +99,7 @@ def build_fusion(
     store: Store | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
-) -> FeatureFusion | None:
+) -> Fusion | None:
     """The fusion of `build_network`, the same arguments; None where the backbone has no trained one at hand."""
     return build_network(backbone_name, weights=weights, store=store, device=device, dtype=dtype).fusion
 
@@ -152,29 +153,51 @@ def _backbone(architecture: str, part: Part) -> nn.Module:
     return _filled(module, part, f"the {architecture} backbone")
 
 
-def _fusion(part: Part, backbone: Backbone) -> FeatureFusion:
-    """A fusion of the sizes that the weights have, for the backbone's features."""
-    names = [
+def _fusion(part: Part, backbone: Backbone) -> Fusion:
+    """A fusion of the kind and the sizes that the weights have, for the backbone's features."""
+    module = _plain_fusion(part, backbone) if "plain.conv1.weight" in part.state else _feature_fusion(part, backbone)
+    return _filled(module, part, "the fusion")
+
+
+def _plain_fusion(part: Part, backbone: Backbone) -> PlainFusion:
+    first, second = _shapes(part, "plain.conv1.weight", "plain.conv2.weight")
+    directions = 2 if first[1] == 2 * backbone.channels else 1
+    _check_channels(part, first[1] // directions, backbone)
+    return PlainFusion(
+        backbone.channels, directions=directions, hidden=(first[0], second[0]), stride=backbone.stride
+    )
+
+
+def _feature_fusion(part: Part, backbone: Backbone) -> FeatureFusion:
+    lightness, reduction, w1, w2, r1, r2 = _shapes(
+        part,
         "L_fea_extractor.0.weight", "channel_reduction.conv1.weight", "weigting.conv1.weight", "weigting.conv2.weight",
         "feature_refine.conv1.weight", "feature_refine.conv2.weight",
-    ]  # fmt: skip
-    if missing := [name for name in names if name not in part.state]:
-        raise _unfit(part.path, "the fusion", f"{_some(missing)} missing")
-    lightness, reduction, w1, w2, r1, r2 = (part.state[name].shape for name in names)
-    if reduction[1] != backbone.channels:
-        raise StudioError(
-            f"The fusion in {part.path} takes features of {reduction[1]} channels, the backbone makes "
-            f"{backbone.channels}; use it with the backbone it was trained on."
-        )
-    module = FeatureFusion(
+    )  # fmt: skip
+    _check_channels(part, reduction[1], backbone)
+    return FeatureFusion(
         backbone.channels,
         lightness_channels=lightness[0],
         weight_hidden=(w1[0], w2[0]),
         refine_hidden=(r1[0], r2[0]),
         reduced=reduction[0],
         stride=backbone.stride,
+        nearness="nearness" in part.state,
     )
-    return _filled(module, part, "the fusion")
+
+
+def _shapes(part: Part, *names: str) -> list[torch.Size]:
+    if missing := [name for name in names if name not in part.state]:
+        raise _unfit(part.path, "the fusion", f"{_some(missing)} missing")
+    return [part.state[name].shape for name in names]
+
+
+def _check_channels(part: Part, channels: int, backbone: Backbone) -> None:
+    if channels != backbone.channels:
+        raise StudioError(
+            f"The fusion in {part.path} takes features of {channels} channels, the backbone makes "
+            f"{backbone.channels}; use it with the backbone it was trained on."
+        )
 
 
 def _filled(module: nn.Module, part: Part, what: str) -> nn.Module:

@@ -12,7 +12,7 @@ State = dict[str, Tensor]
 
 #: Before the backbone's names in a whole TCVC checkpoint.
 _BACKBONE_PREFIX = "fea_key."
-_FUSION_PREFIXES = ("L_fea_extractor.", "channel_reduction.", "weigting.", "feature_refine.")
+_FUSION_PREFIXES = ("L_fea_extractor.", "channel_reduction.", "weigting.", "feature_refine.", "nearness", "plain.")
 
 
 @dataclass(frozen=True, slots=True)

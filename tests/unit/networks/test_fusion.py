@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tcvc_studio.networks.fusion import FeatureFusion
+from tcvc_studio.networks.plain_fusion import PlainFusion
 
 
 def _fusion(**options) -> FeatureFusion:
@@ -16,25 +17,26 @@ def _inputs(n: int = 3, *, size: int = 16, stride: int = 1) -> dict[str, torch.T
     inputs = {name: 100 * torch.rand(n, 1, size, size, generator=rng) for name in ("l_prev", "l_cur", "l_next")}
     for name in ("backward", "backward_next", "warped_forward", "forward_prev"):
         inputs[name] = torch.randn(n, 12, size // stride, size // stride, generator=rng)
+    inputs["remaining"] = torch.arange(n, 0, -1.0)
     return inputs
 
 
 def _split(fusion: FeatureFusion, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
     """Prepared over all frames at once, then stepped frame by frame."""
-    prepared = {name: value for name, value in inputs.items() if name.startswith("backward")}
+    prepared = {name: inputs[name] for name in ("backward", "backward_next", "remaining")}
     prepared |= {name: fusion.lightness_features(inputs[name]) for name in ("l_prev", "l_cur", "l_next")}
     part = fusion.prepare(**prepared)
-    assert len(part) == len(inputs["l_cur"])
     steps = [
         fusion.step(part.frame(i), inputs["warped_forward"][i : i + 1], inputs["forward_prev"][i : i + 1])
-        for i in range(len(part))
+        for i in range(len(inputs["l_cur"]))
     ]
     return torch.cat(steps)
 
 
+@pytest.mark.parametrize("nearness", [False, True])
 @pytest.mark.parametrize("stride", [1, 2, 4])
-def test_split_and_published_agree(stride):
-    fusion, inputs = _fusion(stride=stride), _inputs(stride=stride)
+def test_split_and_published_agree(stride, nearness):
+    fusion, inputs = _fusion(stride=stride, nearness=nearness), _inputs(stride=stride)
     with torch.no_grad():
         published, split = fusion(**inputs), _split(fusion, inputs)
     assert published.shape == inputs["backward"].shape
@@ -45,8 +47,7 @@ def test_split_and_published_agree_at_the_published_sizes():
     torch.manual_seed(1)
     fusion = FeatureFusion(128)
     inputs = {
-        name: value if value.shape[1] == 1 else torch.randn(1, 128, 16, 16)
-        for name, value in _inputs(1).items()
+        name: torch.randn(1, 128, 16, 16) if "ward" in name else value for name, value in _inputs(1).items()
     }
     with torch.no_grad():
         torch.testing.assert_close(_split(fusion, inputs), fusion(**inputs), rtol=1e-5, atol=1e-5)
@@ -74,7 +75,7 @@ def test_a_step_leaves_the_prepared_part_as_it_was():
         lightness = [fusion.lightness_features(inputs[n]) for n in ("l_prev", "l_cur", "l_next")]
         part = fusion.prepare(
             l_prev=lightness[0], l_cur=lightness[1], l_next=lightness[2],
-            backward=inputs["backward"], backward_next=inputs["backward_next"],
+            backward=inputs["backward"], backward_next=inputs["backward_next"], remaining=inputs["remaining"],
         )  # fmt: skip
         before = [part.weighting.clone(), part.refine.clone(), part.backward.clone()]
         once = fusion.step(part, inputs["warped_forward"], inputs["forward_prev"])
@@ -85,7 +86,7 @@ def test_a_step_leaves_the_prepared_part_as_it_was():
 
 
 def test_every_input_counts():
-    fusion, inputs = _fusion(), _inputs(1)
+    fusion, inputs = _fusion(nearness=True), _inputs(1)
     with torch.no_grad():
         before = fusion(**inputs)
         for name in inputs:
@@ -111,9 +112,44 @@ def test_half_precision_takes_lightness_in_float32():
 
 def test_autocast_stays_close_whatever_the_features_come_in():
     fusion, inputs = _fusion(), _inputs()
-    half = {n: v if v.shape[1] == 1 else v.bfloat16() for n, v in inputs.items()}
+    half = {n: v.bfloat16() if "ward" in n else v for n, v in inputs.items()}
     with torch.no_grad():
         exact = fusion(**inputs)
         for given in (inputs, half, inputs | {"forward_prev": half["forward_prev"]}):
             with torch.autocast("cpu", torch.bfloat16):
                 assert (_split(fusion, given).float() - exact).abs().max() < 0.1
+
+
+def test_nearness_alone_is_the_blend_by_temporal_distance():
+    fusion = _fusion(nearness=True)
+    for layer in (fusion.weigting.conv3, fusion.feature_refine.conv3):
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    inputs = _inputs(4)
+    with torch.no_grad():
+        fused = _split(fusion, inputs)
+    kept = (inputs["remaining"] / (inputs["remaining"] + 1)).view(-1, 1, 1, 1)
+    expected = kept * inputs["warped_forward"] + (1 - kept) * inputs["backward"]
+    torch.testing.assert_close(fused, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_the_published_module_does_not_know_what_remains():
+    fusion, inputs = _fusion(), _inputs(2)
+    assert "nearness" not in fusion.state_dict()
+    with torch.no_grad():
+        near, far = (fusion(**inputs | {"remaining": torch.full((2,), r)}) for r in (1.0, 50.0))
+    assert torch.equal(near, far)
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+def test_plain_fusions_see_what_is_carried_and_nothing_else(directions):
+    torch.manual_seed(4)
+    fusion, inputs = PlainFusion(12, directions=directions, hidden=(9, 7), stride=2), _inputs(3, stride=2)
+    with torch.no_grad():
+        before = fusion(**inputs)
+        torch.testing.assert_close(_split(fusion, inputs), before, rtol=1e-5, atol=1e-5)
+        seen = {
+            name for name in inputs
+            if (fusion(**inputs | {name: inputs[name] + 10.0}) - before).abs().max() > 1e-4
+        }  # fmt: skip
+    assert seen == ({"warped_forward"} if directions == 1 else {"warped_forward", "backward", "remaining"})

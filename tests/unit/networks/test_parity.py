@@ -92,6 +92,7 @@ def test_a_whole_interval_the_published_way(interval):
             backward_next=backward[i + 1],
             warped_forward=warp(features[-1], interval["flow_to_prev"][i : i + 1]),
             forward_prev=features[-1],
+            remaining=torch.tensor([n - 1.0 - i]),
         )
         features.append(fused)
     _assert_close(idc.decode(torch.cat([*features, last])) / 110, interval["ab"])

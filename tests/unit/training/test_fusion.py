@@ -12,8 +12,18 @@ from tcvc_studio.engine.device import Compute
 from tcvc_studio.engine.propagate import propagate
 from tcvc_studio.errors import StudioError
 from tcvc_studio.networks.compact import CompactBackbone
-from tcvc_studio.training.fusion import FusionRecipe, Propagated, fusion_for, steadiness, train_fusion
-from tcvc_studio.training.intervals import GrayFilms
+from tcvc_studio.networks.idc import Idc
+from tcvc_studio.training.fusion import (
+    FUSES,
+    LOSSES,
+    FusionRecipe,
+    Propagated,
+    fusion_for,
+    steadiness,
+    train_fusion,
+    truth,
+)
+from tcvc_studio.training.intervals import Films
 from tcvc_studio.training.run import Reports
 
 _CPU = Compute(torch.device("cpu"), torch.float32)
@@ -66,29 +76,45 @@ def _train(films: list[Path], out: Path, **options) -> dict[str, torch.Tensor]:
     backbone = _backbone()
     torch.manual_seed(7)
     options = {"recipe": _RECIPE, "reports": Reports(2, 2, 2, lambda line: None), **options}
-    fusion = fusion_for(backbone)
+    fusion = fusion_for(backbone, options["recipe"].fuse)
     return train_fusion(
         films, out, backbone=backbone, fusion=fusion, flow=_Still(), compute=_CPU, **options
     ).state_dict()
 
 
-def test_a_new_fusion_is_a_plain_blend():
+@pytest.mark.parametrize("fuse", FUSES)
+def test_a_new_fusion_is_a_plain_blend(fuse):
     backbone = _backbone().eval()
-    fusion = fusion_for(backbone).eval()
+    fusion = fusion_for(backbone, fuse).eval()
     first, last = torch.randn(2, 1, 8, 16, 16, generator=torch.Generator().manual_seed(1))
     still = torch.zeros(4, 2, 32, 32)
     l = 100 * torch.rand(5, 1, 32, 32, generator=torch.Generator().manual_seed(2))  # noqa: E741
     with torch.no_grad():
         inside = torch.cat(list(propagate(l, first, last, to_next=still, to_prev=still, fusion=fusion)))
-    expected = first
     for i in range(3):
+        distance = 0.0 if fuse == "forward" else (i + 1) / 4
+        torch.testing.assert_close(inside[i : i + 1], torch.lerp(first, last, distance), rtol=1e-4, atol=1e-5)
+
+
+def test_a_new_fusion_of_the_published_kind_keeps_the_same_share_at_each_step():
+    fusion = fusion_for(Idc()).eval()
+    first, last = torch.randn(2, 1, 128, 8, 8, generator=torch.Generator().manual_seed(1))
+    still = torch.zeros(3, 2, 8, 8)
+    with torch.no_grad():
+        stretches = propagate(torch.zeros(4, 1, 8, 8), first, last, to_next=still, to_prev=still, fusion=fusion)
+        inside = torch.cat(list(stretches))
+    expected = first
+    for i in range(2):
         expected = 0.88 * expected + 0.12 * last
         torch.testing.assert_close(inside[i : i + 1], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_slim_fusion_is_slim():
     fusion = fusion_for(CompactBackbone())
-    assert sum(parameter.numel() for parameter in fusion.parameters()) <= 100_000
+    parameters = {fuse: sum(p.numel() for p in fusion_for(CompactBackbone(), fuse).parameters()) for fuse in FUSES}
+    assert parameters["ffm"] <= 100_000
+    # What is compared is of about one size.
+    assert 0.9 < parameters["plain"] / parameters["ffm"] < 1.1
     assert fusion.stride == 2
 
 
@@ -135,7 +161,7 @@ def test_films_too_short_are_refused(films, tmp_path):
 
 
 def test_intervals_depend_on_their_seed_alone(films):
-    source = GrayFilms(films, shortest=5)
+    source = Films(films, shortest=5)
     one, same, other = (source.draw(frames=5, size=64, flow=_Still(), seed=seed) for seed in ((1, 2), (1, 2), (1, 3)))
     assert torch.equal(one.l, same.l) and not torch.equal(one.l, other.l)
     assert one.l.shape == (5, 1, 64, 64)
@@ -158,3 +184,35 @@ def test_steady_color_costs_nothing_and_a_jump_costs_something():
     unseen = l.clone()
     unseen[2:] = 100
     assert steadiness(Propagated(ab=jump, l=unseen, **flows)) < 1e-3
+
+
+def test_true_color_is_read_where_it_is_asked_for(films):
+    drawn = {"frames": 5, "size": 64, "flow": _Still(), "seed": (1, 2)}
+    gray = Films(films, shortest=5).draw(**drawn)
+    color = Films(films, shortest=5, color=True).draw(**drawn)
+    assert gray.ab is None and color.ab.shape == (5, 2, 64, 64)
+    assert (color.l - gray.l).abs().max() < 0.5
+    assert color.ab.std() > 3 and color.ab.abs().max() < 128
+
+
+def test_truth_costs_nothing_and_the_anchors_do_not_count():
+    flows = {"to_prev": torch.zeros(3, 2, 8, 8), "to_second": torch.zeros(2, 2, 8, 8)}
+    own = torch.randn(4, 2, 8, 8, generator=torch.Generator().manual_seed(3)) * 20
+    shown = {"l": torch.full((4, 1, 8, 8), 50.0), "truth": own, **flows}
+    wrong_anchors = own.clone()
+    wrong_anchors[[0, -1]] += 30
+    assert truth(Propagated(ab=wrong_anchors, **shown)) == 0
+    off = own.clone()
+    off[1] += 11
+    assert truth(Propagated(ab=off, **shown)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("fuse", FUSES)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_ablation_trains(films, tmp_path, fuse, loss):
+    recipe = FusionRecipe(steps=2, batch=1, size=64, internal=3, fuse=fuse, loss=loss)
+    before = fusion_for(_backbone(), fuse).state_dict()
+    after = _train(films, tmp_path, recipe=recipe)
+    last = "feature_refine.conv3.weight" if fuse == "ffm" else "plain.conv3.weight"
+    assert after.keys() == before.keys()
+    assert after[last].abs().max() > 0

@@ -57,6 +57,11 @@ def test_backbone_then_fusion(tmp_path, capsys):
     assert network.backbone.decode(network.backbone.encode(l)).isfinite().all()
     with safe_open(weights, "pt") as file:
         assert json.loads(file.metadata()["repeat"]) == {"2": 2, "0": 3}
+    ablation = ("--fuse", "plain", "--loss", "truth", "--size", 64, "--internal", 2)
+    assert _run("fusion", *common, "--out", tmp_path / "a", "--weights", weights, *ablation) == 0
+    with safe_open(json.loads(capsys.readouterr().out)["weights"], "pt") as file:
+        recipe = json.loads(file.metadata()["recipe"])
+    assert (recipe["fuse"], recipe["loss"]) == ("plain", "truth")
 
 
 def test_resuming_what_never_began(tmp_path):

@@ -9,6 +9,8 @@ from safetensors.torch import load_file, save_file
 from tcvc_studio.errors import StudioError
 from tcvc_studio.flow.raft import Raft
 from tcvc_studio.networks.cic import Cic
+from tcvc_studio.networks.fusion import FeatureFusion
+from tcvc_studio.networks.plain_fusion import PlainFusion
 from tcvc_studio.networks.view import View
 from tcvc_studio.weights.build import Network, build_backbone, build_flow, build_fusion, build_network
 from tcvc_studio.weights.detect import detect
@@ -167,6 +169,27 @@ def _refused(name: str, weights: Path | None, store) -> str:
     text = str(caught.value)
     assert "\n" not in text and text.endswith(".")
     return text
+
+
+@pytest.mark.parametrize(
+    "fusion",
+    [
+        FeatureFusion(WIDTHS[0], weight_hidden=(8, 4), refine_hidden=(8, 4), stride=2, nearness=True),
+        PlainFusion(WIDTHS[0], directions=1, hidden=(6, 5), stride=2),
+        PlainFusion(WIDTHS[0], directions=2, hidden=(6, 5), stride=2),
+    ],
+    ids=["nearness", "forward", "plain"],
+)
+def test_fusions_that_are_not_published(store, files: Files, tmp_path, fusion):
+    store.take("compact", files.compact)
+    save_file(drawn_state(fusion), tmp_path / "w.safetensors")
+    built = build_network("compact", weights=tmp_path / "w.safetensors", store=store).fusion
+    assert type(built) is type(fusion) and _same(built, drawn_state(fusion))
+    assert getattr(built, "directions", None) == getattr(fusion, "directions", None)
+    # One of another backbone is refused.
+    other = PlainFusion(WIDTHS[0] + 3, directions=1, hidden=(6, 5))
+    save_file(drawn_state(other), tmp_path / "w.safetensors")
+    assert "use it with the backbone it was trained on" in _refused("compact", tmp_path / "w.safetensors", store)
 
 
 def test_a_fusion_of_another_backbone_is_refused(store, files: Files):
