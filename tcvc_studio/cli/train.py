@@ -53,7 +53,7 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--size", type=_side, default=96, metavar="PX", help="side of the crops, a multiple of 32; 96")
     p.add_argument("--internal", type=_positive, default=17, metavar="N", help="internal frames of an interval; 17")
     p.add_argument(
-        "--loss", default="steadiness", choices=("steadiness", "truth", "both"),
+        "--loss", default="steadiness", choices=("steadiness", "truth", "both", "vivid"),
         help="what counts: that color is steady (without its truth), that it is true, or both; steadiness",
     )  # fmt: skip
     p.add_argument(

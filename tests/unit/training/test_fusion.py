@@ -204,7 +204,7 @@ def test_truth_costs_nothing_and_the_anchors_do_not_count():
     assert truth(Propagated(ab=wrong_anchors, **shown)) == 0
     off = own.clone()
     off[1] += 11
-    assert truth(Propagated(ab=off, **shown)) == pytest.approx(0.5)
+    assert truth(Propagated(ab=off, **shown)) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("fuse", FUSES)
