@@ -37,8 +37,10 @@ def _add_films(commands: argparse._SubParsersAction) -> None:
     p = _command(commands, "films", runs.films, "automatic color of films of true color, film by film, way by way")
     _add_film_options(p)
     p.add_argument("--interval", type=above_zero, default=17, metavar="N", help="internal frames between anchors; 17")
-    p.add_argument("--ensemble", type=_lengths, metavar="N,N", help="interval lengths of TCVC+; two less and N")
-    p.add_argument("--ways", type=_names, metavar="NAME,NAME", help="among truth,gray,backbone,blend,TCVC,TCVC+; all")
+    p.add_argument("--ensemble", type=_lengths, metavar="N,N", help="interval lengths of the ways with +; N - 2 and N")
+    p.add_argument(
+        "--ways", type=_names, metavar="NAME,NAME", help="among truth,gray,backbone,blend,blend+,TCVC,TCVC+; all"
+    )
     _add_size(p)
 
 

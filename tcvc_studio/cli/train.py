@@ -54,7 +54,8 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--internal", type=_positive, default=17, metavar="N", help="internal frames of an interval; 17")
     p.add_argument(
         "--loss", default="steadiness", choices=("steadiness", "truth", "both", "vivid"),
-        help="what counts: that color is steady (without its truth), that it is true, or both; steadiness",
+        help="what counts: that color is steady (without its truth), that it is true, both, or steady for how vivid; "
+        "steadiness",
     )  # fmt: skip
     p.add_argument(
         "--fuse", default="ffm", choices=("ffm", "plain", "forward"),

@@ -31,6 +31,7 @@ _WAYS: dict[str, Callable[[Settings, tuple[int, ...]], Settings] | None] = {
     "gray": None,
     "backbone": lambda s, _: replace(s, single_image=True, fusion="auto", lengths=(1,)),
     "blend": lambda s, _: replace(s, fusion="blend"),
+    "blend+": lambda s, ensemble: replace(s, fusion="blend", lengths=ensemble),
     "TCVC": lambda s, _: replace(s, fusion="learned"),
     "TCVC+": lambda s, ensemble: replace(s, fusion="learned", lengths=ensemble),
 }
@@ -77,7 +78,7 @@ def film_rows(
 ) -> Iterator[FilmRow]:
     """Colors a film each way and measures it. The film, or its first `frames` frames, is one shot.
 
-    models: with the learned fusion, where a way needs it. ensemble: interval lengths of TCVC+.
+    models: with the learned fusion, where a way needs it. ensemble: interval lengths of TCVC+ and blend+.
     """
     with open_film(path) as film, tempfile.TemporaryDirectory(prefix="tcvc-evaluate-") as folder:
         bench = _Bench(film, min(frames or film.info.frames, film.info.frames), Path(folder), progress)

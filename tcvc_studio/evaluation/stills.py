@@ -11,6 +11,7 @@ from tcvc_studio.analysis.metrics import colorfulness, l2_lab, psnr
 from tcvc_studio.analysis.stills import Colorize, color_still, gray_still
 from tcvc_studio.engine.device import Compute
 from tcvc_studio.evaluation.rows import Mean, mean_of
+from tcvc_studio.networks.met_hints import encode_meeting
 from tcvc_studio.networks.protocol import Backbone, Hints
 
 
@@ -46,9 +47,14 @@ def colorizer(backbone: Backbone, compute: Compute, *, saturation: float = 1.0, 
 
     @torch.inference_mode()
     def colorize(l: Tensor) -> Tensor:  # noqa: E741
-        given = hints and Hints(hints.ab.to(compute.device), hints.mask.to(compute.device))
+        l = l.to(compute.device)  # noqa: E741
         with compute.autocast():
-            ab = backbone.decode(backbone.encode(l.to(compute.device), given))
+            if hints is None:
+                features = backbone.encode(l)
+            else:
+                given = Hints(hints.ab.to(compute.device), hints.mask.to(compute.device))
+                features = encode_meeting(backbone, l, given)
+            ab = backbone.decode(features)
         return saturation * ab.float().cpu()
 
     return colorize

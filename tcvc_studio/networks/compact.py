@@ -154,6 +154,11 @@ class CompactBackbone(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.context.weight)
 
+    @property
+    def mapping(self) -> nn.Conv2d:
+        """The one layer of G_C."""
+        return self.head
+
     def encode(self, l: torch.Tensor, hints: Hints | None = None) -> torch.Tensor:  # noqa: E741
         """l: [n, 1, h, w] in 0..100, h and w multiples of 16. Returns features [n, channels, h / 2, w / 2]."""
         height, width = l.shape[-2:]

@@ -56,6 +56,11 @@ class Idc(nn.Module):
         self.model_class = _one(nn.Conv2d(256, 529, 1))
         self.model_out = nn.Sequential(nn.Conv2d(128, 2, 1), nn.Tanh())
 
+    @property
+    def mapping(self) -> nn.Conv2d:
+        """The one layer of G_C."""
+        return self.model_out[0]
+
     def encode(self, l: Tensor, hints: Hints | None = None) -> Tensor:  # noqa: E741
         """l [n, 1, h, w] in 0..100, h and w multiples of 8. Returns features [n, 128, h, w]."""
         if hints is None:

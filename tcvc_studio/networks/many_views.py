@@ -32,6 +32,11 @@ class ManyViews(nn.Module):
         self.takes_hints = backbone.takes_hints
         self.half_safe = backbone.half_safe
 
+    @property
+    def mapping(self) -> nn.Conv2d:
+        """The backbone's, of those that take hints."""
+        return self.backbone.mapping
+
     def encode(self, l: torch.Tensor, hints: Hints | None = None) -> torch.Tensor:  # noqa: E741
         """As the backbone's: l [n, 1, h, w] in 0..100, h and w multiples of 16."""
         return sum(self._seen(l, hints, view) for view in self.views) / len(self.views)

@@ -19,7 +19,10 @@ class Hints:
 
 
 class Backbone(Protocol):
-    """An nn.Module with G_E (`encode`) and G_C (`decode`). All colors in Lab units; each network scales inside."""
+    """An nn.Module with G_E (`encode`) and G_C (`decode`). All colors in Lab units; each network scales inside.
+
+    One that takes hints also has `mapping`, the 1x1 convolution of G_C: ab is 110 times the tanh of what it gives.
+    """
 
     #: Feature channels, and how many working pixels lie between two feature samples.
     channels: int

@@ -58,12 +58,12 @@ def test_films_way_by_way_and_again_from_the_rows_kept(films, networks, tmp_path
     result = run_main(*asked)
     assert result.code == 0, result.err
     rows = _rows(result.out)
-    ways = ["truth", "gray", "backbone", "blend", "TCVC", "TCVC+"]
+    ways = ["truth", "gray", "backbone", "blend", "blend+", "TCVC", "TCVC+"]
     assert [row[:2] for row in rows] == [[film, way] for film in ("left", "right", "mean") for way in ways]
     assert "TCVC: CDC" in result.out and "blend: CDC" in result.out
 
     kept = (tmp_path / "rows.jsonl").read_text()
-    assert len(kept.splitlines()) == 12
+    assert len(kept.splitlines()) == 14
     facts = run_main(*asked, "--json").facts
     assert (tmp_path / "rows.jsonl").read_text() == kept, "nothing was measured again"
     scores = {(row["film"], row["way"]): row["score"] for row in facts["rows"]}

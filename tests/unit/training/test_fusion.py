@@ -22,6 +22,7 @@ from tcvc_studio.training.fusion import (
     steadiness,
     train_fusion,
     truth,
+    vivid,
 )
 from tcvc_studio.training.intervals import Films
 from tcvc_studio.training.run import Reports
@@ -205,6 +206,17 @@ def test_truth_costs_nothing_and_the_anchors_do_not_count():
     off = own.clone()
     off[1] += 11
     assert truth(Propagated(ab=off, **shown)) == pytest.approx(0.02)
+
+
+def test_vivid_does_not_take_paler_color_for_steadier():
+    levels = torch.tensor([20.0, *[10.0, 30.0] * 5, 10.0, 20.0])
+    lively = levels.view(-1, 1, 1, 1).expand(-1, 2, 8, 8)
+    pale = torch.cat((lively[:1], 0.9 * lively[1:-1], lively[-1:]))
+    n = len(levels)
+    flows = {"to_prev": torch.zeros(n - 1, 2, 8, 8), "to_second": torch.zeros(n - 2, 2, 8, 8)}
+    shown = [Propagated(ab=ab, l=torch.full((n, 1, 8, 8), 50.0), **flows) for ab in (lively, pale)]
+    assert steadiness(shown[1]) < 0.9 * steadiness(shown[0])
+    assert vivid(shown[1]) > vivid(shown[0])
 
 
 @pytest.mark.parametrize("fuse", FUSES)
