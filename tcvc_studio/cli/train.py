@@ -58,7 +58,7 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
         "steadiness",
     )  # fmt: skip
     p.add_argument(
-        "--fuse", default="ffm", choices=("ffm", "plain", "forward"),
+        "--fuse", default="ffm", choices=("ffm", "published", "plain", "forward"),
         help="what fuses: the feature fusion module, plain convolutions, or these on the forward direction alone; ffm",
     )  # fmt: skip
     p.set_defaults(run=_fusion, rate=1e-3)

@@ -17,7 +17,7 @@ from tcvc_studio.color.formats import PlaneFormat
 from tcvc_studio.color.working import working_lightness
 from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.chroma_code import encode_chroma
-from tcvc_studio.engine.propagate import propagate
+from tcvc_studio.engine.learned import propagated_color
 from tcvc_studio.engine.published import color_interval_published
 from tcvc_studio.engine.render import Models
 
@@ -96,9 +96,10 @@ def measure(
     chroma = decode(first)
 
     def learned() -> Tensor:
-        with models.compute.autocast():
-            parts = propagate(l, first, last, to_next=to_next, to_prev=to_prev, fusion=fusion)
-            return torch.cat([backbone.decode(part).float() for part in parts])
+        return propagated_color(
+            l, first, last, to_next=to_next, to_prev=to_prev,
+            flow=models.flow, backbone=backbone, fusion=fusion, compute=models.compute,
+        )
 
     def blended() -> Tensor:
         return blend(l, chroma, chroma, to_next=to_next, to_prev=to_prev, flow=models.flow)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from tcvc_studio.engine.propagate import flow_at_stride
+from tcvc_studio.engine.propagate import flow_at_stride, temporal_odds
 from tcvc_studio.flow.warp import warp
 from tcvc_studio.networks.protocol import Backbone, Fusion
 
@@ -28,17 +28,19 @@ def color_interval_published(
     backward = {n - 1: last}
     for i in range(n - 2, 0, -1):
         backward[i] = warp(backward[i + 1], to_next[i : i + 1])
-    colors, forward = [backbone.decode(first)], first
+    odds = temporal_odds(n, anchored=fusion.anchored).to(first.device)
+    colors, forward, carried = [backbone.decode(first)], first, first
     for i in range(1, n - 1):
+        carried = warp(carried if fusion.anchored else forward, to_prev[i - 1 : i])
         forward = fusion(
             l_prev=l[i - 1 : i],
             l_cur=l[i : i + 1],
             l_next=l[i + 1 : i + 2],
             backward=backward[i],
             backward_next=backward[i + 1],
-            warped_forward=warp(forward, to_prev[i - 1 : i]),
+            warped_forward=carried,
             forward_prev=forward,
-            remaining=l.new_tensor([n - 1 - i]),
+            odds=odds[i : i + 1],
         )
         colors.append(backbone.decode(forward))
     return torch.cat([*colors, backbone.decode(last)])

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.device import Compute
+from tcvc_studio.engine.learned import propagated_color
 from tcvc_studio.engine.plan import Interval
-from tcvc_studio.engine.propagate import propagate
 from tcvc_studio.engine.window import Step
 from tcvc_studio.flow.protocol import Flow
 from tcvc_studio.networks.protocol import Backbone, Fusion
@@ -155,12 +155,11 @@ class Renderer:
 
     def _propagated(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
         """ab [n - 2, 2, h, w] of the internal frames by the learned fusion."""
-        with self._models.compute.autocast():
-            stretches = propagate(
-                l, head.features, tail.features,
-                to_next=to_next, to_prev=to_prev, fusion=self._models.fusion, check=check,
-            )
-            return torch.cat([self._models.backbone.decode(features).float() for features in stretches])
+        models = self._models
+        return propagated_color(
+            l, head.features, tail.features, to_next=to_next, to_prev=to_prev,
+            flow=models.flow, backbone=models.backbone, fusion=models.fusion, compute=models.compute, check=check,
+        )
 
     def _residual(self, l, head, tail, to_next, to_prev, check) -> Tensor:  # noqa: E741
         """What the anchors' features cannot express, carried along the same flow: [n, 2, h, w]."""

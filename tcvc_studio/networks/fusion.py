@@ -8,9 +8,10 @@ by name. Most of the cost lies in 3x3 convolutions over concatenated inputs, and
 so only what depends on the forward feature of the previous frame has to wait for it. `prepare` does the rest for any
 number of frames at once, `step` does the remainder, `forward` does it all at once on concatenated inputs.
 
-The published weighting does not know how far the anchors are. With `nearness`, which is ours, the logarithm of the
-frames that remain is added to its logit: with nothing else in the logit the weight of the forward feature is then
-r / (r + 1), with which color changes evenly from one anchor to the other, however long the interval is.
+The published module fuses what it fused at the frame before, carried on, with what comes from the anchor behind; it
+does not know how far the anchors are. With `nearness`, which is ours, the feature of the anchor ahead travels instead
+(`anchored`), and the logarithm of the odds of being near it is added to the weighting's logit: with nothing else in the
+logit color changes evenly from one anchor to the other, however long the interval is.
 """
 
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ class FeatureFusion(nn.Module):
     weight_hidden, refine_hidden: hidden channels of the two networks; reduced: channels of the reduced features.
     stride: working pixels between two feature samples, 1, 2 or 4. The L extractor's convolutions take the stride, so
         that fine lightness is seen before it is thinned; at 1 this is the published extractor.
-    nearness: whether the weighting knows how many frames remain; the published one does not.
+    nearness: whether the anchors' own features are fused, by weights that know how far these are (`anchored`); the
+        published module fuses what was fused before.
     """
 
     def __init__(
@@ -115,6 +117,10 @@ class FeatureFusion(nn.Module):
         self.feature_refine = ThreeConvolutions((self._lightness + 3 * reduced, *refine_hidden, channels), (3, 3, 3))
 
     @property
+    def anchored(self) -> bool:
+        return self.nearness is not None
+
+    @property
     def prepared_channels(self) -> int:
         return self.weigting.conv1.out_channels + self.feature_refine.conv1.out_channels
 
@@ -134,14 +140,14 @@ class FeatureFusion(nn.Module):
         l_next: Tensor,
         backward: Tensor,
         backward_next: Tensor,
-        remaining: Tensor,
+        odds: Tensor,
     ) -> FusionPart:
         """Everything that need not wait for the forward feature, for n frames at once.
 
         l_prev, l_cur, l_next: L features (`lightness_features`) of the previous, the current and the next frame.
         backward, backward_next: backward features at the current frame and at the next one (neither is warped here;
             the next frame of the last internal frame is the anchor, whose own feature is meant).
-        remaining: frames from the current one to the anchor after it [n], 1 for the last internal frame.
+        odds: of the forward feature against the backward one by distance in time alone [n], above 0.
         The result takes 4 * n * h * w * (196 + 196) bytes at the published sizes: call it on a few frames at a time.
         """
         lightness = torch.cat((l_prev, l_cur, l_next), dim=1)
@@ -149,7 +155,7 @@ class FeatureFusion(nn.Module):
         weighting += self.weigting.first(backward, self._lightness, bias=False)
         refine = self.feature_refine.first(lightness, 0, bias=True)
         refine += self.feature_refine.first(self._reduce(backward_next), self._lightness, bias=False)
-        return FusionPart(weighting, refine, backward, self._nearness(remaining))
+        return FusionPart(weighting, refine, backward, self._nearness(odds))
 
     def step(self, part: FusionPart, warped_forward: Tensor, forward_prev: Tensor) -> Tensor:
         """The recurrent rest: the fused and refined feature [n, channels, h, w] that travels on and that G_C maps.
@@ -177,7 +183,7 @@ class FeatureFusion(nn.Module):
         backward_next: Tensor,
         warped_forward: Tensor,
         forward_prev: Tensor,
-        remaining: Tensor,
+        odds: Tensor,
     ) -> Tensor:
         """`prepare` and `step` the published way: from lightness [n, 1, h, w] in 0..100, on concatenated inputs.
 
@@ -185,7 +191,7 @@ class FeatureFusion(nn.Module):
         """
         lightness = [self.lightness_features(l) for l in (l_prev, l_cur, l_next)]  # noqa: E741
         logit = self.weigting(torch.cat((*lightness, backward, warped_forward), dim=1))
-        weight = _weight(logit, self._nearness(remaining))
+        weight = _weight(logit, self._nearness(odds))
         fused = weight * warped_forward + (1.0 - weight) * backward
         reduced = [self._reduce(x) for x in (backward_next, forward_prev, fused)]
         return fused + self.feature_refine(torch.cat((*lightness, *reduced), dim=1))
@@ -194,8 +200,8 @@ class FeatureFusion(nn.Module):
         # The published training lets no gradient through the reduced inputs.
         return self.channel_reduction(features.detach())
 
-    def _nearness(self, remaining: Tensor) -> Tensor | None:
-        return None if self.nearness is None else self.nearness * remaining.log().view(-1, 1, 1, 1)
+    def _nearness(self, odds: Tensor) -> Tensor | None:
+        return None if self.nearness is None else self.nearness * odds.log().view(-1, 1, 1, 1)
 
 
 def _weight(logit: Tensor, nearness: Tensor | None) -> Tensor:

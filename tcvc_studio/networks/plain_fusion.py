@@ -36,6 +36,11 @@ class PlainFusion(nn.Module):
         self.plain = ThreeConvolutions((directions * channels, *hidden, channels), (3, 3, 3))
 
     @property
+    def anchored(self) -> bool:
+        """Of both directions, they correct a blend of the anchors' features; of one, what they made travels on."""
+        return self.directions == 2
+
+    @property
     def prepared_channels(self) -> int:
         return self.channels
 
@@ -43,9 +48,9 @@ class PlainFusion(nn.Module):
         """None: [n, 0, h, w]."""
         return l[:, :0]
 
-    def prepare(self, *, backward: Tensor, remaining: Tensor, **_: Tensor) -> PlainPart:
-        """backward [n, channels, h, w]; remaining: frames to the anchor after each frame [n]."""
-        weight = (remaining / (remaining + 1)).view(-1, 1, 1, 1)
+    def prepare(self, *, backward: Tensor, odds: Tensor, **_: Tensor) -> PlainPart:
+        """backward [n, channels, h, w]; odds: of the forward feature by distance in time [n]."""
+        weight = (odds / (odds + 1)).view(-1, 1, 1, 1)
         return PlainPart(backward, weight.to(backward.dtype))
 
     def step(self, part: PlainPart, warped_forward: Tensor, forward_prev: Tensor) -> Tensor:
@@ -55,5 +60,5 @@ class PlainFusion(nn.Module):
         blended = part.backward + part.weight * (warped_forward - part.backward)
         return blended + self.plain(torch.cat((part.backward, warped_forward), dim=1))
 
-    def forward(self, *, backward: Tensor, warped_forward: Tensor, remaining: Tensor, **_: Tensor) -> Tensor:
-        return self.step(self.prepare(backward=backward, remaining=remaining), warped_forward, warped_forward)
+    def forward(self, *, backward: Tensor, warped_forward: Tensor, odds: Tensor, **_: Tensor) -> Tensor:
+        return self.step(self.prepare(backward=backward, odds=odds), warped_forward, warped_forward)

@@ -57,6 +57,8 @@ class Fusion(Protocol):
     #: Working pixels between two feature samples, and channels of what `prepare` makes for each of them.
     stride: int
     prepared_channels: int
+    #: What travels forward: the feature of the anchor there, or, as published, what was fused at the frame before.
+    anchored: bool
 
     def lightness_features(self, l: torch.Tensor) -> torch.Tensor:  # noqa: E741
         """Once for each frame: l [n, 1, h, w] in 0..100. Returns [n, any, h / stride, w / stride]."""
@@ -70,13 +72,16 @@ class Fusion(Protocol):
         l_next: torch.Tensor,
         backward: torch.Tensor,
         backward_next: torch.Tensor,
-        remaining: torch.Tensor,
+        odds: torch.Tensor,
     ) -> Part:
-        """Everything that need not wait for the forward feature, for n frames at once."""
+        """Everything that need not wait for the forward feature, for n frames at once.
+
+        odds: of the forward feature against the backward one by distance in time alone [n].
+        """
         ...
 
     def step(self, part: Part, warped_forward: torch.Tensor, forward_prev: torch.Tensor) -> torch.Tensor:
-        """The fused feature [1, channels, h', w'] of one frame, which travels on and is decoded."""
+        """The fused feature [1, channels, h', w'] of one frame, which is decoded and, if not `anchored`, travels on."""
         ...
 
     def __call__(
@@ -89,7 +94,7 @@ class Fusion(Protocol):
         backward_next: torch.Tensor,
         warped_forward: torch.Tensor,
         forward_prev: torch.Tensor,
-        remaining: torch.Tensor,
+        odds: torch.Tensor,
     ) -> torch.Tensor:
         """`prepare` and `step` in one, from lightness [n, 1, h, w] in 0..100."""
         ...

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.device import Compute
+from tcvc_studio.engine.learned import decoded
 from tcvc_studio.engine.propagate import flow_at_stride, propagate
 from tcvc_studio.flow.protocol import Flow
-from tcvc_studio.flow.warp import warp
 from tcvc_studio.networks.fusion import FeatureFusion
 from tcvc_studio.networks.plain_fusion import PlainFusion
 from tcvc_studio.networks.protocol import Backbone, Fusion
@@ -95,8 +96,9 @@ def vivid(shown: Propagated) -> Tensor:
 #: What a fusion can learn from: the schemes of the paper's Table 5, and `vivid`. "truth" and "both" see the true color.
 LOSSES: Mapping[str, Loss] = {"steadiness": steadiness, "truth": truth, "both": both, "vivid": vivid}
 
-#: The ways to fuse of the paper's Table 4: the module, plain convolutions over both directions, over the forward one.
-FUSES = ("ffm", "plain", "forward")
+#: The ways to fuse of the paper's Table 4: the module, plain convolutions over both directions, over the forward one;
+#: and the module as published, which fuses what was fused before and does not know how far the anchors are.
+FUSES = ("ffm", "published", "plain", "forward")
 
 
 def fusion_for(backbone: Backbone, fuse: str = "ffm") -> Fusion:
@@ -104,11 +106,11 @@ def fusion_for(backbone: Backbone, fuse: str = "ffm") -> Fusion:
 
     fuse: one of `FUSES`; the plain ones have about as many parameters as the module.
 
-    It begins as a plain blend: the refinement begins at zero, and the weight of the forward feature at r / (r + 1)
-    where r frames remain. The published module does not know r and begins at .88, with which the change from one
-    anchor to the other is spread best over 17 internal frames by a weight that is always the same.
+    It begins as the engine's blend, or with the forward feature alone: corrections begin at zero. The published module
+    knows neither. It begins with a weight of .88, with which the change from one anchor to the other is spread best
+    over 17 internal frames by a weight that is always the same.
     """
-    if fuse != "ffm":
+    if fuse in ("plain", "forward"):
         hidden = (196, 128) if backbone.stride == 1 else (56, 48)
         plain = PlainFusion(
             backbone.channels, directions=1 if fuse == "forward" else 2, hidden=hidden, stride=backbone.stride
@@ -125,7 +127,7 @@ def fusion_for(backbone: Backbone, fuse: str = "ffm") -> Fusion:
             refine_hidden=(32, 24),
             reduced=16,
             stride=backbone.stride,
-            nearness=True,
+            nearness=fuse == "ffm",
         )
     _zero(fusion.feature_refine.conv3)
     _zero(fusion.weigting.conv3)
@@ -153,7 +155,7 @@ def train_fusion(
 ) -> Fusion:
     """Trains `fusion` on the frozen `backbone`, with a checkpoint and `log.csv` in `out`; returns the averaged network.
 
-    The log has the loss beside that of the untrained blend on the same intervals (`blend`), and how much chroma the
+    The log has the loss beside that of the blend on the same intervals (`blend`), and how much chroma the
     internal frames have beside the anchors' (`chroma`, 1 is as much): a loss on differences is low for gray, too.
     Raises StudioError where films cannot be read, or the checkpoint is missing or damaged.
     """
@@ -172,7 +174,7 @@ def train_fusion(
     learner = Learner(
         fusion,
         torch.optim.Adam(fusion.parameters(), lr=recipe.rate, betas=(0.9, 0.99)),
-        loss=lambda interval: _figures(interval, backbone, fusion, compute=compute, loss=loss),
+        loss=lambda interval: _figures(interval, backbone, fusion, flow=flow, compute=compute, loss=loss),
         rate=recipe.rate,
         shards=recipe.shards,
     )
@@ -190,51 +192,41 @@ def train_fusion(
 
 
 def _figures(
-    interval: Interval, backbone: Backbone, fusion: Fusion, *, compute: Compute, loss: Loss
+    interval: Interval, backbone: Backbone, fusion: Fusion, *, flow: Flow, compute: Compute, loss: Loss
 ) -> tuple[tuple[float, float, float], Tensor]:
-    """(loss, loss of the plain blend, share of chroma), and the loss with its graph."""
+    """(loss, loss of the blend, share of chroma), and the loss with its graph."""
     stride = backbone.stride
     l = interval.l.to(compute.device)  # noqa: E741
     to_next, to_prev, to_second = (
-        flow.to(compute.device) for flow in (interval.to_next, interval.to_prev, interval.to_second)
+        way.to(compute.device) for way in (interval.to_next, interval.to_prev, interval.to_second)
     )
     with compute.autocast():
         with torch.no_grad():
-            ends = backbone.encode(torch.cat((l[:1], l[-1:])))
-        first, last = ends.float().split(1)
+            first, last = backbone.encode(torch.cat((l[:1], l[-1:]))).float().split(1)
+            ends = [backbone.decode(features).float() for features in (first, last)]
         stretches = propagate(l, first, last, to_next=to_next, to_prev=to_prev, fusion=fusion)
-        features = torch.cat([first, *stretches, last])
+        internal = torch.cat([decoded(fused, backbone.decode) for fused in stretches])
+    with torch.no_grad():
+        blended = blend(l, *ends, to_next=to_next, to_prev=to_prev, flow=flow, options=BlendOptions.fast())
+        blended = _pooled(blended, stride)
     surroundings = {
         "l": _pooled(l, stride),
         "to_prev": flow_at_stride(to_prev, stride),
         "to_second": flow_at_stride(to_second, stride),
         "truth": None if interval.ab is None else _pooled(interval.ab.to(compute.device), stride),
     }
-    ab = _color(backbone, features)
+    internal = _pooled(internal, stride)
+    if fusion.anchored:
+        internal = internal + blended[1:-1]
+    ab = torch.cat((blended[:1], internal, blended[-1:]))
     value = loss(Propagated(ab=ab, **surroundings))
     with torch.no_grad():
-        blend = _blend(first, last, flow_at_stride(to_next, stride), surroundings["to_prev"])
-        reference = loss(Propagated(ab=_color(backbone, blend), **surroundings))
+        reference = loss(Propagated(ab=blended, **surroundings))
         chroma = ab.square().sum(dim=1).sqrt().mean(dim=(1, 2))
         share = chroma[1:-1].mean() / chroma[[0, -1]].mean().clamp(min=1e-3)
     return (value.item(), reference.item(), share.item()), value
 
 
-def _color(backbone: Backbone, features: Tensor) -> Tensor:
-    """ab at feature resolution, where the flows are: [n, 2, h', w']."""
-    return _pooled(backbone.decode(features), backbone.stride)
-
-
 def _pooled(x: Tensor, stride: int) -> Tensor:
     return F.avg_pool2d(x, stride) if stride > 1 else x
 
-
-def _blend(first: Tensor, last: Tensor, to_next: Tensor, to_prev: Tensor) -> Tensor:
-    """Features carried from both anchors and blended by temporal distance: what a fusion has to beat. [n, c, h', w']"""
-    n = to_next.shape[0] + 1
-    forward, backward = [first], [last]
-    for i in range(n - 1):
-        forward.append(warp(forward[-1], to_prev[i : i + 1]))
-        backward.append(warp(backward[-1], to_next[n - 2 - i : n - 1 - i]))
-    nearness = torch.linspace(0, 1, n, device=first.device).view(n, 1, 1, 1)
-    return torch.lerp(torch.cat(forward), torch.cat(backward[::-1]), nearness)

@@ -17,13 +17,13 @@ def _inputs(n: int = 3, *, size: int = 16, stride: int = 1) -> dict[str, torch.T
     inputs = {name: 100 * torch.rand(n, 1, size, size, generator=rng) for name in ("l_prev", "l_cur", "l_next")}
     for name in ("backward", "backward_next", "warped_forward", "forward_prev"):
         inputs[name] = torch.randn(n, 12, size // stride, size // stride, generator=rng)
-    inputs["remaining"] = torch.arange(n, 0, -1.0)
+    inputs["odds"] = torch.arange(n, 0, -1.0)
     return inputs
 
 
 def _split(fusion: FeatureFusion, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
     """Prepared over all frames at once, then stepped frame by frame."""
-    prepared = {name: inputs[name] for name in ("backward", "backward_next", "remaining")}
+    prepared = {name: inputs[name] for name in ("backward", "backward_next", "odds")}
     prepared |= {name: fusion.lightness_features(inputs[name]) for name in ("l_prev", "l_cur", "l_next")}
     part = fusion.prepare(**prepared)
     steps = [
@@ -75,7 +75,7 @@ def test_a_step_leaves_the_prepared_part_as_it_was():
         lightness = [fusion.lightness_features(inputs[n]) for n in ("l_prev", "l_cur", "l_next")]
         part = fusion.prepare(
             l_prev=lightness[0], l_cur=lightness[1], l_next=lightness[2],
-            backward=inputs["backward"], backward_next=inputs["backward_next"], remaining=inputs["remaining"],
+            backward=inputs["backward"], backward_next=inputs["backward_next"], odds=inputs["odds"],
         )  # fmt: skip
         before = [part.weighting.clone(), part.refine.clone(), part.backward.clone()]
         once = fusion.step(part, inputs["warped_forward"], inputs["forward_prev"])
@@ -120,7 +120,7 @@ def test_autocast_stays_close_whatever_the_features_come_in():
                 assert (_split(fusion, given).float() - exact).abs().max() < 0.1
 
 
-def test_nearness_alone_is_the_blend_by_temporal_distance():
+def test_nearness_alone_weighs_by_the_odds():
     fusion = _fusion(nearness=True)
     for layer in (fusion.weigting.conv3, fusion.feature_refine.conv3):
         torch.nn.init.zeros_(layer.weight)
@@ -128,16 +128,16 @@ def test_nearness_alone_is_the_blend_by_temporal_distance():
     inputs = _inputs(4)
     with torch.no_grad():
         fused = _split(fusion, inputs)
-    kept = (inputs["remaining"] / (inputs["remaining"] + 1)).view(-1, 1, 1, 1)
+    kept = (inputs["odds"] / (inputs["odds"] + 1)).view(-1, 1, 1, 1)
     expected = kept * inputs["warped_forward"] + (1 - kept) * inputs["backward"]
     torch.testing.assert_close(fused, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_the_published_module_does_not_know_what_remains():
+def test_the_published_module_does_not_know_how_far_the_anchors_are():
     fusion, inputs = _fusion(), _inputs(2)
-    assert "nearness" not in fusion.state_dict()
+    assert "nearness" not in fusion.state_dict() and not fusion.anchored
     with torch.no_grad():
-        near, far = (fusion(**inputs | {"remaining": torch.full((2,), r)}) for r in (1.0, 50.0))
+        near, far = (fusion(**inputs | {"odds": torch.full((2,), r)}) for r in (1.0, 50.0))
     assert torch.equal(near, far)
 
 
@@ -152,4 +152,4 @@ def test_plain_fusions_see_what_is_carried_and_nothing_else(directions):
             name for name in inputs
             if (fusion(**inputs | {name: inputs[name] + 10.0}) - before).abs().max() > 1e-4
         }  # fmt: skip
-    assert seen == ({"warped_forward"} if directions == 1 else {"warped_forward", "backward", "remaining"})
+    assert seen == ({"warped_forward"} if directions == 1 else {"warped_forward", "backward", "odds"})

@@ -92,7 +92,7 @@ def test_a_whole_interval_the_published_way(interval):
             backward_next=backward[i + 1],
             warped_forward=warp(features[-1], interval["flow_to_prev"][i : i + 1]),
             forward_prev=features[-1],
-            remaining=torch.tensor([n - 1.0 - i]),
+            odds=torch.tensor([n - 1.0 - i]),
         )
         features.append(fused)
     _assert_close(idc.decode(torch.cat([*features, last])) / 110, interval["ab"])
@@ -103,7 +103,7 @@ def test_a_whole_interval_by_the_engine(interval):
     lightness, first, last = _anchors(idc, interval)
     to_next, to_prev = interval["flow_to_next"][:-1], interval["flow_to_prev"][1:]
     internal = propagate(lightness, first, last, to_next=to_next, to_prev=to_prev, fusion=fusion)
-    _assert_close(idc.decode(torch.cat([first, *internal, last])) / 110, interval["ab"])
+    _assert_close(idc.decode(torch.cat([first, *(fused.features for fused in internal), last])) / 110, interval["ab"])
 
 
 def test_warp_losses_and_masks(interval):

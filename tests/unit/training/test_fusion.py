@@ -83,7 +83,7 @@ def _train(films: list[Path], out: Path, **options) -> dict[str, torch.Tensor]:
     ).state_dict()
 
 
-@pytest.mark.parametrize("fuse", FUSES)
+@pytest.mark.parametrize("fuse", ["ffm", "plain", "forward"])
 def test_a_new_fusion_is_a_plain_blend(fuse):
     backbone = _backbone().eval()
     fusion = fusion_for(backbone, fuse).eval()
@@ -91,7 +91,8 @@ def test_a_new_fusion_is_a_plain_blend(fuse):
     still = torch.zeros(4, 2, 32, 32)
     l = 100 * torch.rand(5, 1, 32, 32, generator=torch.Generator().manual_seed(2))  # noqa: E741
     with torch.no_grad():
-        inside = torch.cat(list(propagate(l, first, last, to_next=still, to_prev=still, fusion=fusion)))
+        (fused,) = propagate(l, first, last, to_next=still, to_prev=still, fusion=fusion)
+        inside = fused.features
     for i in range(3):
         distance = 0.0 if fuse == "forward" else (i + 1) / 4
         torch.testing.assert_close(inside[i : i + 1], torch.lerp(first, last, distance), rtol=1e-4, atol=1e-5)
@@ -102,8 +103,8 @@ def test_a_new_fusion_of_the_published_kind_keeps_the_same_share_at_each_step():
     first, last = torch.randn(2, 1, 128, 8, 8, generator=torch.Generator().manual_seed(1))
     still = torch.zeros(3, 2, 8, 8)
     with torch.no_grad():
-        stretches = propagate(torch.zeros(4, 1, 8, 8), first, last, to_next=still, to_prev=still, fusion=fusion)
-        inside = torch.cat(list(stretches))
+        (fused,) = propagate(torch.zeros(4, 1, 8, 8), first, last, to_next=still, to_prev=still, fusion=fusion)
+        inside = fused.features
     expected = first
     for i in range(2):
         expected = 0.88 * expected + 0.12 * last
@@ -225,6 +226,6 @@ def test_every_ablation_trains(films, tmp_path, fuse, loss):
     recipe = FusionRecipe(steps=2, batch=1, size=64, internal=3, fuse=fuse, loss=loss)
     before = fusion_for(_backbone(), fuse).state_dict()
     after = _train(films, tmp_path, recipe=recipe)
-    last = "feature_refine.conv3.weight" if fuse == "ffm" else "plain.conv3.weight"
+    last = "plain.conv3.weight" if fuse in ("plain", "forward") else "feature_refine.conv3.weight"
     assert after.keys() == before.keys()
     assert after[last].abs().max() > 0
