@@ -8,10 +8,10 @@ by name. Most of the cost lies in 3x3 convolutions over concatenated inputs, and
 so only what depends on the forward feature of the previous frame has to wait for it. `prepare` does the rest for any
 number of frames at once, `step` does the remainder, `forward` does it all at once on concatenated inputs.
 
-The published module fuses what it fused at the frame before, carried on, with what comes from the anchor behind; it
-does not know how far the anchors are. With `nearness`, which is ours, the feature of the anchor ahead travels instead
-(`anchored`), and the logarithm of the odds of being near it is added to the weighting's logit: with nothing else in the
-logit color changes evenly from one anchor to the other, however long the interval is.
+The published module fuses what it fused at the frame before, carried on, with what is carried back from the later
+anchor; it does not know how far the anchors are. With `nearness`, which is ours, the first anchor's own feature travels
+instead (`anchored`), and the logarithm of the odds of the first anchor by distance in time is added to the weighting's
+logit: with nothing else in the logit features change evenly from one anchor to the other, however long the interval is.
 """
 
 from dataclasses import dataclass
