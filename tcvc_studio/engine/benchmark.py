@@ -138,6 +138,8 @@ def measure(
     def published() -> None:
         with models.compute.autocast():
             color_interval_published(l, to_next=to_next, to_prev=to_prev, backbone=backbone, fusion=fusion)
+        if fusion.anchored:
+            carried()  # which our way includes
 
     return stages, Comparison(ours, every, _stage("published", published, added, device, repeats).seconds)
 

@@ -19,7 +19,8 @@ def color_interval_published(
     """ab [n, 2, h, w] of an interval, arguments as in `engine.propagate.propagate`.
 
     Each internal frame extracts the L features of three frames, reduces three features, convolves concatenated inputs
-    and maps its color, one frame at a time; both anchors are encoded for every interval.
+    and maps its color, one frame at a time; both anchors are encoded for every interval. Of an anchored fusion this is
+    what its features say by themselves, without the blend that they correct.
     """
     n = l.shape[0]
     to_next = flow_at_stride(to_next, fusion.stride)
