@@ -158,10 +158,10 @@ class FeatureFusion(nn.Module):
         return FusionPart(weighting, refine, backward, self._nearness(odds))
 
     def step(self, part: FusionPart, warped_forward: Tensor, forward_prev: Tensor) -> Tensor:
-        """The recurrent rest: the fused and refined feature [n, channels, h, w] that travels on and that G_C maps.
+        """The rest: the fused and refined feature [n, channels, h, w] that G_C maps and, if not `anchored`, travels on.
 
-        warped_forward: forward feature of the previous frame, warped to the current one.
-        forward_prev: the same feature as it is at the previous frame, not warped.
+        warped_forward: forward feature of the previous frame (if `anchored`, of the first anchor), warped to the current one.
+        forward_prev: what was fused at the previous frame, not warped.
         """
         logit = self.weigting.first(warped_forward, self._lightness + self.channels, bias=False)
         weight = _weight(self.weigting.rest(logit.add_(part.weighting)), part.nearness)
