@@ -59,7 +59,7 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     p.add_argument(
         "--fuse", default="ffm", choices=("ffm", "published", "plain", "forward"),
-        help="what fuses: the module that corrects the blend, the published one, plain convolutions, or these one way; ffm",
+        help="what fuses: the module correcting the blend, the published one, plain convolutions, or one way; ffm",
     )  # fmt: skip
     p.set_defaults(run=_fusion, rate=1e-3)
 

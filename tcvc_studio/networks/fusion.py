@@ -160,7 +160,7 @@ class FeatureFusion(nn.Module):
     def step(self, part: FusionPart, warped_forward: Tensor, forward_prev: Tensor) -> Tensor:
         """The rest: the fused and refined feature [n, channels, h, w] that G_C maps and, if not `anchored`, travels on.
 
-        warped_forward: forward feature of the previous frame (if `anchored`, of the first anchor), warped to the current one.
+        warped_forward: forward feature of the previous frame (if `anchored`, of the first anchor), warped to this one.
         forward_prev: what was fused at the previous frame, not warped.
         """
         logit = self.weigting.first(warped_forward, self._lightness + self.channels, bias=False)
