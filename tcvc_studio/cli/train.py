@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_backbone(commands: argparse._SubParsersAction) -> None:
     p = commands.add_parser("backbone", help="the compact backbone, on color stills and films")
     _add_common(p, data="folder with color stills (loose or in tars) and films")
-    p.add_argument("--encoder", type=Path, metavar="FILE", help="MobileNetV2 weights (safetensors) to begin from")
+    p.add_argument("--encoder", type=Path, metavar="FILE", help="MobileNetV2 weights, to begin and to see with")
     p.add_argument("--begin", type=Path, metavar="FILE", help="weights of a compact backbone to begin from instead")
     p.add_argument(
         "--encoder-share", type=float, default=0.3, metavar="X", help="the encoder's learning rate as a share; .3"
@@ -34,6 +34,7 @@ def _add_backbone(commands: argparse._SubParsersAction) -> None:
     )
     p.add_argument("--vividness", type=float, default=1.0, metavar="X", help="how much colorful pixels count; 1")
     p.add_argument("--classes", type=float, default=0.1, metavar="X", help="weight of the colors as classes; .1")
+    p.add_argument("--perceptual", type=float, default=0.0, metavar="X", help="weight of the perceptual loss; 0")
     p.add_argument("--by-picture", type=float, default=0.0, metavar="X", help="share of loss picture by picture; 0")
     p.add_argument("--part", type=_part, default=(0.5, 1.0), metavar="A,B", help="how much crops show; .5,1")
     p.add_argument("--filmed", type=float, default=0.6, metavar="X", help="share of crops made film-like; .6")
@@ -51,12 +52,16 @@ def _add_fusion(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights; the catalogue's by default")
     p.add_argument("--batch", type=_positive, default=2, metavar="N", help="intervals a step; 2")
     p.add_argument("--size", type=_side, default=96, metavar="PX", help="side of the crops, a multiple of 32; 96")
-    p.add_argument("--internal", type=_positive, default=17, metavar="N", help="internal frames of an interval; 17")
+    p.add_argument(
+        "--internal", type=_lengths, default=(17, 17), metavar="N|A,B",
+        help="internal frames of an interval, always N or A to B at random; 17",
+    )  # fmt: skip
     p.add_argument(
         "--loss", default="steadiness", choices=("steadiness", "truth", "both", "vivid"),
         help="what counts: that color is steady (without its truth), that it is true, both, or steady for how vivid; "
         "steadiness",
     )  # fmt: skip
+    p.add_argument("--truth", type=float, default=1.0, metavar="X", help="weight of true color in --loss both; 1")
     p.add_argument(
         "--fuse", default="ffm", choices=("ffm", "published", "plain", "forward"),
         help="what fuses: the module correcting the blend, the published one, plain convolutions, or one way; ffm",
@@ -100,6 +105,7 @@ def _backbone(args: argparse.Namespace) -> int:
         encoder_share=args.encoder_share,
         vividness=args.vividness,
         classes=args.classes,
+        perceptual=args.perceptual,
         by_picture=args.by_picture,
         part=args.part,
         filmed=args.filmed,
@@ -144,6 +150,7 @@ def _fusion(args: argparse.Namespace) -> int:
         internal=args.internal,
         fuse=args.fuse,
         loss=args.loss,
+        truth=args.truth,
         rate=args.rate,
         shards=args.shards,
         seed=args.seed,
@@ -206,6 +213,13 @@ def _side(text: str) -> int:
     if value % 32:
         raise argparse.ArgumentTypeError(f"{text} is no multiple of 32")
     return value
+
+
+def _lengths(text: str) -> tuple[int, int]:
+    lengths = tuple(_positive(part) for part in text.split(","))
+    if len(lengths) > 2 or lengths[0] > lengths[-1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a length nor two, the shorter first, such as 5,97")
+    return lengths[0], lengths[-1]
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -6,79 +6,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from tcvc_studio.networks.mobilenet import GRAY_MEAN, TAP_CHANNELS, Encoder, gray_weights
 from tcvc_studio.networks.protocol import Hints
 
 ARCHITECTURE = "compact"
 #: Lab units of ab that the networks here divide by, so that colors lie in -1..1.
 AB_SCALE = 110.0
-
-#: MobileNetV2's inverted residuals as (expansion, channels, repeats, first stride): Sandler et al. 2018, table 2.
-_RESIDUALS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-#: Index of the last block at 1/2, 1/4, 1/8, 1/16 and 1/32 of the working size, and the channels it puts out.
-_TAPS = (1, 3, 6, 13, 17)
-_TAP_CHANNELS = (16, 24, 32, 96, 320)
-#: Mean and deviation of ImageNet's red, green and blue, which the encoder's weights expect taken out.
-_MEAN = (0.485, 0.456, 0.406)
-_DEVIATION = (0.229, 0.224, 0.225)
-_GRAY_MEAN = 0.449
-
-
-class _InvertedResidual(nn.Module):
-    """Expand, filter each channel, project; with the shortcut where the shape stays. Batch norms are folded away."""
-
-    def __init__(self, channels_in: int, channels_out: int, *, stride: int, expansion: int) -> None:
-        super().__init__()
-        hidden = channels_in * expansion
-        depthwise = nn.Conv2d(hidden, hidden, 3, stride=stride, padding=1, groups=hidden)
-        project = nn.Conv2d(hidden, channels_out, 1)
-        # The positions 0, 2, 4 are those of the published layout, so that its weights load by name.
-        layers: list[nn.Module] = [depthwise, nn.ReLU(inplace=True), project]
-        if expansion != 1:
-            layers = [nn.Conv2d(channels_in, hidden, 1), nn.ReLU(inplace=True), *layers]
-        self.conv = nn.Sequential(*layers)
-        self._stride = stride
-        self._shortcut = stride == 1 and channels_in == channels_out
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self._stride == 2 and torch.is_grad_enabled() and self.conv[0].weight.requires_grad:
-            return self._thinned_after(x)
-        return x + self.conv(x) if self._shortcut else self.conv(x)
-
-    def _thinned_after(self, x: torch.Tensor) -> torch.Tensor:
-        """The same numbers: every second sample of the filter at stride 1.
-
-        The gradient of a depthwise convolution at stride 2 is so slow on CPUs that this takes a third of the time.
-        """
-        expand, relu, depthwise, *rest = self.conv
-        x = F.conv2d(relu(expand(x)), depthwise.weight, depthwise.bias, padding=1, groups=depthwise.groups)
-        x = x[..., ::2, ::2].contiguous(memory_format=torch.channels_last)
-        for layer in rest:
-            x = layer(x)
-        return x
-
-
-class _Encoder(nn.Module):
-    """MobileNetV2 up to its last inverted residual, on one gray channel in 0..1 less its mean."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        blocks: list[nn.Module] = [nn.Sequential(nn.Conv2d(1, 32, 3, stride=2, padding=1), nn.ReLU(inplace=True))]
-        channels = 32
-        for expansion, width, repeats, first_stride in _RESIDUALS:
-            for i in range(repeats):
-                stride = first_stride if i == 0 else 1
-                blocks.append(_InvertedResidual(channels, width, stride=stride, expansion=expansion))
-                channels = width
-        self.features = nn.Sequential(*blocks)
-
-    def forward(self, gray: torch.Tensor) -> list[torch.Tensor]:
-        taps = []
-        x = gray
-        for i, block in enumerate(self.features):
-            x = block(x)
-            if i in _TAPS:
-                taps.append(x)
-        return taps
 
 
 class _Stage(nn.Module):
@@ -123,13 +56,13 @@ class CompactBackbone(nn.Module):
         super().__init__()
         self.widths = tuple(widths)
         self.channels = self.widths[0]
-        self.encoder = _Encoder()
+        self.encoder = Encoder()
         deeper = (*self.widths[1:], None)
         self.stages = nn.ModuleList(
-            _Stage(d, s, w) for d, s, w in zip(deeper, _TAP_CHANNELS, self.widths, strict=True)
+            _Stage(d, s, w) for d, s, w in zip(deeper, TAP_CHANNELS, self.widths, strict=True)
         )
         # What kind of picture this is (street, room, woods) reaches every place at once.
-        self.context = nn.Conv2d(_TAP_CHANNELS[-1], self.widths[-1], 1)
+        self.context = nn.Conv2d(TAP_CHANNELS[-1], self.widths[-1], 1)
         self.head = nn.Conv2d(self.channels, 2, 1)
         self._initialise()
         # Kept through loading and moving: on CPUs convolutions are twice as fast with channels last, on GPUs no slower.
@@ -163,7 +96,7 @@ class CompactBackbone(nn.Module):
         """l: [n, 1, h, w] in 0..100, h and w multiples of 16. Returns features [n, channels, h / 2, w / 2]."""
         height, width = l.shape[-2:]
         dtype = self.head.weight.dtype
-        gray = _pad((l.to(dtype) / 100 - _GRAY_MEAN), mode="replicate")
+        gray = _pad((l.to(dtype) / 100 - GRAY_MEAN), mode="replicate")
         taps = self.encoder(gray)
         pyramid: list[torch.Tensor | None] = [None] * len(taps)
         if hints is not None:
@@ -194,17 +127,9 @@ class CompactBackbone(nn.Module):
     def load_encoder(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Begin the encoder from MobileNetV2 in the folded layout (`features.<i>...`), made for three channels.
 
-        Gray goes into the three channels alike, so the first convolution's channels are summed into one.
         Raises KeyError where a weight is missing.
         """
-        state = {name: weights[name].float() for name in self.encoder.state_dict()}
-        first = state["features.0.0.weight"]
-        deviation = torch.tensor(_DEVIATION).view(1, 3, 1, 1)
-        offset = (_GRAY_MEAN - torch.tensor(_MEAN)).view(1, 3, 1, 1)
-        scaled = first / deviation
-        state["features.0.0.bias"] = state["features.0.0.bias"] + (scaled * offset).sum(dim=(1, 2, 3))
-        state["features.0.0.weight"] = scaled.sum(dim=1, keepdim=True)
-        self.encoder.load_state_dict(state)
+        self.encoder.load_state_dict(gray_weights(weights))
 
 
 def _pad(x: torch.Tensor, *, mode: str) -> torch.Tensor:

@@ -1,8 +1,9 @@
 """Training of the compact backbone on color pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,7 +17,10 @@ from tcvc_studio.training.batches import Batch, make_batch, split
 from tcvc_studio.training.evaluate import sample_sheet, score_stills, write_png
 from tcvc_studio.training.learner import Learner
 from tcvc_studio.training.losses import ColorClassifier, color_loss, picture_loss
+from tcvc_studio.training.perception import Critic
 from tcvc_studio.training.run import Clock, Reports, run
+
+_Loaded = TypeVar("_Loaded")
 
 #: Held-out pictures on a sheet of samples.
 _SAMPLES = 12
@@ -34,6 +38,7 @@ class BackboneRecipe:
     part: what crops show, as shares of the picture's short side, from least to most.
     filmed: share of the crops that are made film-like.
     vividness, classes: see `color_loss` and `ColorClassifier`, the second with its weight in the loss.
+    perceptual: weight of the `Critic`'s loss.
     by_picture: share of `picture_loss` in the regression, the rest is `color_loss`.
     shards: see `Learner`.
     """
@@ -47,6 +52,7 @@ class BackboneRecipe:
     frozen: int = 4
     vividness: float = 1.0
     classes: float = 0.1
+    perceptual: float = 0.0
     by_picture: float = 0.0
     part: tuple[float, float] = (0.5, 1.0)
     filmed: float = 0.6
@@ -76,23 +82,25 @@ def train_backbone(
 ) -> CompactBackbone:
     """Trains, with a checkpoint, `log.csv` and `samples/*.png` in `out`; returns the averaged network.
 
-    pictures, held_out: uint8 [h, w, 3]; held_out are never trained on.  encoder: MobileNetV2 to begin from.
-    begin: weights of a trained backbone to begin from instead, in a run of its own.
+    pictures, held_out: uint8 [h, w, 3]; held_out are never trained on.  encoder: MobileNetV2 to begin from, and to see
+    with where the recipe asks for the perceptual loss.  begin: weights of a trained backbone to begin from instead, in
+    a run of its own.
     On a CPU the same arguments give the same weights bit for bit, in one go or taken up again, as long as the run is
     planned in steps. Raises StudioError where the checkpoint is missing or damaged, or `encoder` or `begin` is
     something else.
     """
     torch.manual_seed(recipe.seed)
     network = CompactBackbone() if network is None else network
-    if encoder is not None:
-        _begin(network, encoder)
     if begin is not None:
         _go_on(network, begin)
+    elif encoder is not None:
+        _loaded(network.load_encoder, encoder)
     if encoder is not None or begin is not None:
         network.encoder.features[: recipe.frozen].requires_grad_(False)
     network.to(compute.device).train()
     classifier = ColorClassifier(network.channels).to(compute.device)
-    learner = _learner(network, classifier, recipe=recipe, compute=compute)
+    critic = _critic(encoder).to(compute.device) if recipe.perceptual else None
+    learner = _learner(network, classifier, critic, recipe=recipe, compute=compute)
 
     def make(step: int, progress: float) -> list[Batch]:
         count, size = recipe.crop(progress)
@@ -112,7 +120,7 @@ def train_backbone(
         make,
         out,
         clock=Clock(recipe.steps, recipe.minutes),
-        figures=("loss", "regression", "classes"),
+        figures=("loss", "regression", "classes", "perceptual"),
         facts={"architecture": ARCHITECTURE, "recipe": asdict(recipe)},
         reports=reports or Reports(),
         check=check if held_out else None,
@@ -122,13 +130,19 @@ def train_backbone(
     return learner.averaged
 
 
-def _begin(network: CompactBackbone, encoder: Mapping[str, torch.Tensor]) -> None:
+def _loaded(load: Callable[[Mapping[str, torch.Tensor]], _Loaded], encoder: Mapping[str, torch.Tensor]) -> _Loaded:
     try:
-        network.load_encoder(encoder)
+        return load(encoder)
     except (KeyError, RuntimeError) as error:
         raise StudioError(
             "The encoder's weights are not those of MobileNetV2 with its batch norms folded in; give --encoder others."
         ) from error
+
+
+def _critic(encoder: Mapping[str, torch.Tensor] | None) -> Critic:
+    if encoder is None:
+        raise StudioError("The perceptual loss needs an encoder to see with; give --encoder, or --perceptual 0.")
+    return _loaded(Critic, encoder)
 
 
 def _go_on(network: CompactBackbone, weights: Mapping[str, torch.Tensor]) -> None:
@@ -141,9 +155,14 @@ def _go_on(network: CompactBackbone, weights: Mapping[str, torch.Tensor]) -> Non
 
 
 def _learner(
-    network: CompactBackbone, classifier: ColorClassifier, *, recipe: BackboneRecipe, compute: Compute
+    network: CompactBackbone,
+    classifier: ColorClassifier,
+    critic: Critic | None,
+    *,
+    recipe: BackboneRecipe,
+    compute: Compute,
 ) -> Learner[Batch]:
-    def loss(batch: Batch) -> tuple[tuple[float, float, float], torch.Tensor]:
+    def loss(batch: Batch) -> tuple[tuple[float, ...], torch.Tensor]:
         device = compute.device
         l = batch.l.to(device)  # noqa: E741
         hints = Hints(batch.hints.ab.to(device), batch.hints.mask.to(device))
@@ -153,9 +172,12 @@ def _learner(
             features = network.encode(l, hints)
             predicted = network.color(features)
             classes = classifier(features, truth, vividness=recipe.vividness)
+            seen = torch.zeros(())
+            if critic is not None:
+                seen = critic(predicted, truth, F.avg_pool2d(batch.untouched.to(device), network.stride))
         regression = _regression(predicted, truth, recipe)
-        total = regression + recipe.classes * classes
-        return (total.item(), regression.item(), classes.item()), total
+        total = regression + recipe.classes * classes + recipe.perceptual * seen
+        return (total.item(), regression.item(), classes.item(), seen.item()), total
 
     inside = {id(parameter) for parameter in network.encoder.parameters()}
     encoder = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]

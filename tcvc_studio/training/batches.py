@@ -19,10 +19,14 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """l: [n, 1, s, s] CIE lightness 0..100, film-like.  ab: [n, 2, s, s] true color, Lab units.  hints: of it."""
+    """l: [n, 1, s, s] CIE lightness 0..100, film-like.  ab: [n, 2, s, s] true color, Lab units.  hints: of it.
+
+    untouched: [n, 1, s, s] lightness of the picture itself.
+    """
 
     l: torch.Tensor  # noqa: E741
     ab: torch.Tensor
+    untouched: torch.Tensor
     hints: Hints
 
 
@@ -45,15 +49,17 @@ def make_batch(
     samples = [
         _sample(pictures[int(rng.integers(len(pictures)))], size, rng, part=part, filmed=filmed) for _ in range(count)
     ]
-    l, ab, hint_ab, mask = (torch.from_numpy(np.stack(planes)) for planes in zip(*samples, strict=True))  # noqa: E741
-    return Batch(l, ab, Hints(hint_ab, mask))
+    l, ab, untouched, hint_ab, mask = (  # noqa: E741
+        torch.from_numpy(np.stack(planes)) for planes in zip(*samples, strict=True)
+    )
+    return Batch(l, ab, untouched, Hints(hint_ab, mask))
 
 
 def split(batch: Batch, parts: int) -> list[Batch]:
     """The batch in `parts` of nearly the same size; fewer where it has not so many samples."""
-    planes = (batch.l, batch.ab, batch.hints.ab, batch.hints.mask)
+    planes = (batch.l, batch.ab, batch.untouched, batch.hints.ab, batch.hints.mask)
     pieces = zip(*(plane.chunk(parts) for plane in planes), strict=True)
-    return [Batch(piece[0], piece[1], Hints(*piece[2:])) for piece in pieces]
+    return [Batch(*piece[:3], Hints(*piece[3:])) for piece in pieces]
 
 
 def prefetch(make: Callable[[int], _Item], *, start: int, stop: int, threads: int = 1) -> Iterator[_Item]:
@@ -81,7 +87,8 @@ def _sample(
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     ab = np.ascontiguousarray(lab[..., 1:].transpose(2, 0, 1))
     shown, mask = simulate_hints(ab, rng)
-    return film_like(rgb, lab[..., 0], rng, share=filmed)[None], ab, shown, mask
+    untouched = np.ascontiguousarray(lab[..., 0])
+    return film_like(rgb, untouched, rng, share=filmed)[None], ab, untouched[None], shown, mask
 
 
 def _crop(rgb8: np.ndarray, size: int, rng: np.random.Generator, *, part: tuple[float, float]) -> np.ndarray:

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -33,8 +35,10 @@ _TRUTH_SCALE = 4.0
 class FusionRecipe:
     """All that decides how a fusion turns out, but the films.
 
-    internal: internal frames of an interval; the two anchors come in addition. size: side of the square crops, pixels.
-    fuse: what fuses, one of `FUSES`. loss: what it is punished for, one of `LOSSES`.
+    internal: least and most internal frames of an interval, drawn evenly over their logarithm; the two anchors come in
+        addition. size: side of the square crops, pixels.
+    fuse: what fuses, one of `FUSES`. loss: what it is punished for, one of `LOSSES`. truth: weight of true color beside
+        steadiness in the loss "both".
     batch: intervals a step. shards: gradients taken side by side. rate: Adam's highest learning rate.
     """
 
@@ -42,12 +46,19 @@ class FusionRecipe:
     minutes: float | None = None
     batch: int = 2
     size: int = 96
-    internal: int = 17
+    internal: tuple[int, int] = (17, 17)
     fuse: str = "ffm"
     loss: str = "steadiness"
+    truth: float = 1.0
     rate: float = 1e-3
     shards: int = 2
     seed: int = 0
+
+    def frames(self, step: int, i: int, *, most: int) -> int:
+        """Frames of interval `i` of a step, anchors included, `most` at most; the same for the same seed."""
+        least, longest = (math.log(internal) for internal in self.internal)
+        internal = math.exp(np.random.default_rng((self.seed, step, i, 1)).uniform(least, longest))
+        return min(round(internal) + 2, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,9 @@ def truth(shown: Propagated) -> Tensor:
     return _TRUTH_SCALE * F.mse_loss(shown.ab[1:-1] / 110.0, shown.truth[1:-1] / 110.0)
 
 
-def both(shown: Propagated) -> Tensor:
-    """Their sum."""
-    return steadiness(shown) + truth(shown)
+def both(shown: Propagated, *, weight: float = 1.0) -> Tensor:
+    """Their sum. weight: of the true color."""
+    return steadiness(shown) + weight * truth(shown)
 
 
 def vivid(shown: Propagated) -> Tensor:
@@ -160,16 +171,17 @@ def train_fusion(
     Raises StudioError where films cannot be read, or the checkpoint is missing or damaged.
     """
     torch.manual_seed(recipe.seed)
-    loss = LOSSES[recipe.loss]
-    source = Films(films, shortest=recipe.internal + 2, color=recipe.loss in ("truth", "both"))
+    loss = partial(both, weight=recipe.truth) if recipe.loss == "both" else LOSSES[recipe.loss]
+    source = Films(films, shortest=min(recipe.internal) + 2, color=recipe.loss in ("truth", "both"))
     backbone.to(compute.device).eval().requires_grad_(False)
     fusion.to(compute.device).train()
 
     def make(step: int, _: float) -> list[Interval]:
-        return [
-            source.draw(frames=recipe.internal + 2, size=recipe.size, flow=flow, seed=(recipe.seed, step, i))
-            for i in range(recipe.batch)
-        ]
+        def drawn(i: int) -> Interval:
+            frames = recipe.frames(step, i, most=source.longest)
+            return source.draw(frames=frames, size=recipe.size, flow=flow, seed=(recipe.seed, step, i))
+
+        return [drawn(i) for i in range(recipe.batch)]
 
     learner = Learner(
         fusion,

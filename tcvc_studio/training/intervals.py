@@ -43,8 +43,13 @@ class Films:
         if not self._films:
             raise StudioError(f"None of the {len(films)} films has {shortest} frames; give longer ones.")
 
+    @property
+    def longest(self) -> int:
+        """Frames of the longest film."""
+        return max(len(film) for film in self._films)
+
     def draw(self, *, frames: int, size: int, flow: Flow, seed: tuple[int, ...]) -> Interval:
-        """A random crop of `frames` frames; the same for the same seed. Avoids cuts where it can."""
+        """A random crop of `frames` frames, `longest` at most; the same for the same seed. Avoids cuts where it can."""
         rng = np.random.default_rng(seed)
         for _ in range(5):
             interval = self._draw(frames, size, flow, rng)
@@ -54,8 +59,8 @@ class Films:
         return interval
 
     def _draw(self, frames: int, size: int, flow: Flow, rng: np.random.Generator) -> Interval:
-        # By frames, not by films: a long film has more to show.
-        lengths = np.array([len(film) for film in self._films], float)
+        # By frames, not by films: a long film has more to show. One that is too short has nothing.
+        lengths = np.array([len(film) if len(film) >= frames else 0 for film in self._films], float)
         film = self._films[int(rng.choice(len(lengths), p=lengths / lengths.sum()))]
         # Every frame, or every second one: faster motion, and anchors that differ more.
         every = int(rng.integers(1, 3)) if len(film) >= 2 * frames else 1

@@ -1,6 +1,7 @@
 """Training lowers the loss, goes on bit for bit, and survives being killed while it saves."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ from tcvc_studio.analysis.stills import color_still
 from tcvc_studio.engine.device import Compute
 from tcvc_studio.errors import StudioError
 from tcvc_studio.networks.compact import CompactBackbone
+from tcvc_studio.networks.mobilenet import Encoder
 from tcvc_studio.training import checkpoint
 from tcvc_studio.training.backbone import BackboneRecipe, train_backbone
 from tcvc_studio.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
@@ -137,6 +139,40 @@ def test_a_run_that_begins_from_trained_weights(tmp_path):
     assert 0 < max(changes) < 1e-3
     with pytest.raises(StudioError, match="--begin"):
         _train(tmp_path, begin={"head.bias": torch.zeros(2)})
+
+
+def _encoder() -> dict[str, torch.Tensor]:
+    """MobileNetV2's layout, drawn."""
+    torch.manual_seed(7)
+    return Encoder(channels=3).state_dict()
+
+
+def test_a_perceptual_loss_is_learned_from_and_logged(tmp_path):
+    each_step = Reports(1, 100, 100, lambda line: None)
+    plain, seen = (
+        _train(tmp_path / str(w), recipe=replace(_RECIPE, perceptual=w), encoder=_encoder(), reports=each_step)
+        for w in (0.0, 50.0)
+    )
+    assert not torch.equal(plain["head.weight"], seen["head.weight"])
+    assert {row["perceptual"] for row in _rows(tmp_path / "0.0")} == {"0"}
+    for row in _rows(tmp_path / "50.0"):
+        rest = float(row["loss"]) - float(row["regression"]) - _RECIPE.classes * float(row["classes"])
+        assert rest == pytest.approx(50 * float(row["perceptual"]), rel=1e-2) and rest > 0
+
+
+def test_a_perceptual_loss_needs_an_encoder(tmp_path):
+    with pytest.raises(StudioError, match="--encoder"):
+        _train(tmp_path, recipe=replace(_RECIPE, perceptual=1))
+    with pytest.raises(StudioError, match="MobileNetV2"):
+        _train(tmp_path, recipe=replace(_RECIPE, perceptual=1), begin=_network().state_dict(), encoder={})
+
+
+def test_a_run_that_begins_from_trained_weights_keeps_their_encoder(tmp_path):
+    """The published one is then there to see with alone."""
+    trained, recipe = _network().state_dict(), replace(_RECIPE, rate=1e-9, perceptual=1)
+    learned = _train(tmp_path, recipe=recipe, begin=trained, encoder=_encoder())
+    last = "encoder.features.17.conv.4.weight"
+    torch.testing.assert_close(learned[last], trained[last])
 
 
 def test_no_room_for_a_checkpoint(tmp_path, monkeypatch):

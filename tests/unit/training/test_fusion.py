@@ -18,6 +18,7 @@ from tcvc_studio.training.fusion import (
     LOSSES,
     FusionRecipe,
     Propagated,
+    both,
     fusion_for,
     steadiness,
     train_fusion,
@@ -28,7 +29,7 @@ from tcvc_studio.training.intervals import Films
 from tcvc_studio.training.run import Reports
 
 _CPU = Compute(torch.device("cpu"), torch.float32)
-_RECIPE = FusionRecipe(steps=4, batch=2, size=64, internal=3, rate=2e-3)
+_RECIPE = FusionRecipe(steps=4, batch=2, size=64, internal=(3, 3), rate=2e-3)
 
 
 class _Still:
@@ -120,6 +121,32 @@ def test_the_slim_fusion_is_slim():
     assert fusion.stride == 2
 
 
+def test_intervals_of_many_lengths_are_drawn():
+    recipe = FusionRecipe(internal=(5, 97))
+    frames = [recipe.frames(step, 0, most=60) for step in range(200)]
+    assert frames == [recipe.frames(step, 0, most=60) for step in range(200)]
+    assert min(frames) < 10 and max(frames) == 60
+    # Evenly over the logarithm: half of them below the geometric mean, 22 internal frames.
+    assert 0.4 < sum(count < 24 for count in frames) / 200 < 0.6
+    assert {FusionRecipe().frames(step, 0, most=60) for step in range(9)} == {19}
+
+
+def test_short_films_serve_for_short_intervals_only(films, tmp_path):
+    """Of eight frames: an interval of 20 internal frames is cut to what they have, and one they lack is refused."""
+    _train(films, tmp_path, recipe=FusionRecipe(steps=3, batch=1, internal=(2, 20), size=64))
+    with pytest.raises(StudioError, match="frames"):
+        _train(films, tmp_path / "long", recipe=FusionRecipe(steps=1, internal=(9, 20), size=64))
+
+
+def test_true_color_weighs_as_much_as_is_asked():
+    generator = torch.Generator().manual_seed(8)
+    ab, truly = (20 * torch.randn(5, 2, 16, 16, generator=generator) for _ in range(2))
+    still = torch.zeros(4, 2, 16, 16)
+    shown = Propagated(ab=ab, l=torch.full((5, 1, 16, 16), 50.0), to_prev=still, to_second=still[1:], truth=truly)
+    assert both(shown, weight=0) == steadiness(shown)
+    torch.testing.assert_close(both(shown, weight=3) - both(shown), 2 * truth(shown))
+
+
 def test_training_makes_it_steadier_and_leaves_the_backbone_alone(films, tmp_path):
     backbone = _backbone()
     before = {name: value.clone() for name, value in backbone.state_dict().items()}
@@ -130,7 +157,7 @@ def test_training_makes_it_steadier_and_leaves_the_backbone_alone(films, tmp_pat
         backbone=backbone,
         fusion=fusion_for(backbone),
         flow=_Still(),
-        recipe=FusionRecipe(steps=30, batch=2, size=64, internal=3, rate=3e-3),
+        recipe=FusionRecipe(steps=30, batch=2, size=64, internal=(3, 3), rate=3e-3),
         compute=_CPU,
         reports=Reports(10, 10, 30, lambda line: None),
     )
@@ -159,7 +186,7 @@ def test_a_run_taken_up_again_ends_with_the_same_bits(films, tmp_path):
 
 def test_films_too_short_are_refused(films, tmp_path):
     with pytest.raises(StudioError, match="give longer ones"):
-        _train(films, tmp_path, recipe=FusionRecipe(steps=1, internal=20, size=64))
+        _train(films, tmp_path, recipe=FusionRecipe(steps=1, internal=(20, 20), size=64))
 
 
 def test_intervals_depend_on_their_seed_alone(films):
@@ -223,7 +250,7 @@ def test_vivid_does_not_take_paler_color_for_steadier():
 @pytest.mark.parametrize("fuse", FUSES)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_ablation_trains(films, tmp_path, fuse, loss):
-    recipe = FusionRecipe(steps=2, batch=1, size=64, internal=3, fuse=fuse, loss=loss)
+    recipe = FusionRecipe(steps=2, batch=1, size=64, internal=(3, 3), fuse=fuse, loss=loss)
     before = fusion_for(_backbone(), fuse).state_dict()
     after = _train(films, tmp_path, recipe=recipe)
     last = "plain.conv3.weight" if fuse in ("plain", "forward") else "feature_refine.conv3.weight"
