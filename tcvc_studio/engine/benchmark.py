@@ -18,6 +18,7 @@ from tcvc_studio.color.working import working_lightness
 from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.chroma_code import encode_chroma
 from tcvc_studio.engine.learned import propagated_color
+from tcvc_studio.engine.neighbours import anchor_features
 from tcvc_studio.engine.published import color_interval_published
 from tcvc_studio.engine.render import Models
 
@@ -95,6 +96,15 @@ def measure(
     first, last = encode(l[:1]), encode(l[-1:])
     chroma = decode(first)
 
+    middle = len(l) // 2
+    looks = [middle + way * distance for distance in models.neighbours for way in (-1, 1)]
+    beside = [l[i : i + 1] for i in looks if 0 <= i < len(l)]
+
+    def anchor() -> Tensor:
+        return decode(anchor_features(
+            l[middle : middle + 1], beside, backbone=backbone, flow=models.flow, compute=models.compute
+        ))  # fmt: skip
+
     def learned() -> Tensor:
         return propagated_color(
             l, first, last, to_next=to_next, to_prev=to_prev,
@@ -116,7 +126,7 @@ def measure(
     works: list[tuple[str, Callable[[], object], float]] = [
         ("lightness at working size", lambda: working_lightness(frames[0], _CODING, size), 1),
         ("flow, both directions", flows, added),
-        ("backbone on anchors", lambda: decode(encode(l[-1:])), added),
+        ("backbone on anchors", anchor, added),
         ("blend between automatic anchors", carried, added),
         ("blend between color anchors", blended, added),
         ("chroma to the cache", lambda: encode_chroma(ab), 1),

@@ -202,7 +202,7 @@ class _Sums:
                 sides.append((i + 1, self._planes[i + 1 : i + 2], steps_forth[i]))
             for j, planes, step in sides:
                 near = warp(torch.cat((planes, self._weight[j : j + 1], l[j : j + 1]), dim=1), step.toward)
-                alike = _agreement(near[:, -1:], l[i : i + 1], options)
+                alike = agreement(near[:, -1:], l[i : i + 1], options)
                 weight = options.settle * step.trust * alike * near[:, -2:-1]
                 total = total + weight * near[:, :-2]
                 weights = weights + weight
@@ -278,12 +278,12 @@ def _add(
 
 def _weighed(candidate: Tensor, l: Tensor, options: BlendOptions) -> tuple[Tensor, Tensor]:  # noqa: E741
     """(confidence, weight) of candidates whose last two planes are carried lightness and flow confidence."""
-    agreement = _agreement(candidate[:, -2:-1], l, options)
+    alike = agreement(candidate[:, -2:-1], l, options)
     consistency = candidate[:, -1:]
-    return consistency * agreement, (consistency + options.doubt) * agreement
+    return consistency * alike, (consistency + options.doubt) * alike
 
 
-def _agreement(carried: Tensor, l: Tensor, options: BlendOptions) -> Tensor:  # noqa: E741
+def agreement(carried: Tensor, l: Tensor, options: BlendOptions) -> Tensor:  # noqa: E741
     """How much carried lightness looks like a frame's own, [n, 1, h, w] in 0..1."""
     difference = ((l - carried) / 100).square()
     mean = F.avg_pool2d(difference, 2 * options.radius + 1, 1, padding=options.radius, count_include_pad=False)

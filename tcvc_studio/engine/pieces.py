@@ -12,7 +12,7 @@ from tcvc_studio.media.info import FilmInfo
 from tcvc_studio.weights.digest import file_sha256
 
 #: Goes into every key; raise it when the same inputs give other chroma.
-ENGINE_VERSION = 5
+ENGINE_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def piece_key(common: dict, interval: Interval, still_hashes: "Mapping[int, str]
     i = interval
     return result_key({
         **common,
-        "interval": [i.first, i.last, i.head, i.tail, i.owns_last, i.single],
+        "interval": [i.first, i.last, i.head, i.tail, i.owns_last, i.single, i.before, i.after],
         "stills": {str(frame): still_hashes[frame] for frame in i.anchors if frame in still_hashes},
     })  # fmt: skip
 

@@ -142,9 +142,10 @@ def _render(
     """Render pieces (sorted by last frame) into the cache; yields (key, Rendered) for each."""
     film = stack.enter_context(open_film())
     size = film_working_size(job.info, job.settings.working_size)
+    needs = [renderer.needed(p.interval, painted=job.stills) for p in pieces]
     window = open_window(
         film,
-        merged_spans((p.interval.first, p.interval.last + 1) for p in pieces),
+        merged_spans((first, last + 1) for first, last in needs),
         size=size,
         flow=None if job.settings.single_image else renderer.models.flow,
         breaks=frozenset(shot.start for shot in job.shots),
@@ -153,12 +154,12 @@ def _render(
         flow_batch=renderer.batches.flow,
     )
     # Frames before the first one of every piece still to come are of no more use.
-    needed = np.minimum.accumulate([p.interval.first for p in pieces][::-1])[::-1]
+    needed = np.minimum.accumulate([first for first, _ in needs][::-1])[::-1]
     for place, piece in enumerate(pieces):
         control.check()
         interval = piece.interval
         window.release(int(needed[place]))
-        steps = window.take(interval.first, interval.last)
+        steps = window.take(*needs[place])
         stills = {
             frame: working_ab(read_upright(job.stills[frame], job.info), size)
             for frame in interval.anchors if frame in job.stills

@@ -10,6 +10,8 @@ from tcvc_studio.project.anchors import uniform_anchors as uniform_anchors
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES
 from tcvc_studio.project.shots import Shot
 
+#: Frames beyond its ends that an interval may look at: automatic anchors are settled with frames so far away.
+REACH = 6
 #: Frames a single-image stretch colors at once: enough to fill a batch, few enough to be cancelled soon.
 SINGLE_STRETCH = 16
 
@@ -23,6 +25,7 @@ class Interval:
         color comes from the other side only.
     owns_last: whether the result holds the last frame too; else the next interval has it.
     single: every frame is colored by the backbone alone.
+    before, after: frames of the shot beyond the ends, `REACH` at most, which its anchors may be settled with.
     """
 
     first: int
@@ -31,6 +34,8 @@ class Interval:
     tail: bool = True
     owns_last: bool = False
     single: bool = False
+    before: int = 0
+    after: int = 0
 
     @property
     def frames(self) -> int:
@@ -48,6 +53,14 @@ class Interval:
         ends = {self.first: self.head, self.last: self.tail}
         return tuple(frame for frame, anchor in ends.items() if anchor)
 
+    def around(self, anchor: int, distances: Iterable[int]) -> tuple[int, ...]:
+        """Frames of the shot that lie at these distances (`REACH` at most) before and after an anchor, ascending.
+
+        The same for both intervals that share the anchor.
+        """
+        frames = sorted({anchor + way * distance for distance in distances for way in (-1, 1)})
+        return tuple(frame for frame in frames if self.first - self.before <= frame <= self.last + self.after)
+
 
 def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
     """Intervals that cover every frame of the shot exactly once (as owned frames). anchors: sorted, at least one."""
@@ -58,11 +71,14 @@ def shot_intervals(shot: Shot, anchors: Sequence[int]) -> tuple[Interval, ...]:
         ends.append(shot.stop - 1)
     known = set(anchors)
     if len(ends) == 1:
-        return (Interval(ends[0], ends[0], owns_last=True),)
+        ends *= 2
     return tuple(
-        Interval(a, b, head=a in known, tail=b in known, owns_last=b == shot.stop - 1)
+        Interval(
+            a, b, head=a in known, tail=b in known, owns_last=b == shot.stop - 1,
+            before=min(a - shot.start, REACH), after=min(shot.stop - 1 - b, REACH),
+        )
         for a, b in pairwise(ends)
-    )
+    )  # fmt: skip
 
 
 def plan_intervals(

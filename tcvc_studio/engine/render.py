@@ -1,6 +1,6 @@
 """Chroma of one interval: anchors through the backbone, internal frames by propagation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor
 from tcvc_studio.engine.blend import BlendOptions, blend
 from tcvc_studio.engine.device import Compute
 from tcvc_studio.engine.learned import propagated_color
+from tcvc_studio.engine.neighbours import anchor_features
 from tcvc_studio.engine.plan import Interval
 from tcvc_studio.engine.window import Step
 from tcvc_studio.flow.protocol import Flow
@@ -22,13 +23,17 @@ _ANCHORS_KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What renders, ready on its device. key: hash of everything in it that determines results."""
+    """What renders, ready on its device. key: hash of everything in it that determines results.
+
+    neighbours: distances of the frames before and after an automatic anchor that it is settled with (`neighbours`).
+    """
 
     backbone: Backbone
     fusion: Fusion | None
     flow: Flow
     compute: Compute
     key: str
+    neighbours: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +91,34 @@ class Renderer:
         """Let go of the anchors kept."""
         self._anchors.clear()
 
+    def needed(self, interval: Interval, *, painted: Container[int]) -> tuple[int, int]:
+        """First and last of the frames that rendering takes: the interval's, and those its anchors are settled with.
+
+        painted: anchors that have a still; their color is given.
+        """
+        frames = [interval.first, interval.last]
+        for anchor in () if interval.single else interval.anchors:
+            if anchor not in painted:
+                frames += interval.around(anchor, self._models.neighbours)
+        return min(frames), max(frames)
+
     @torch.inference_mode()
     def render(
         self, interval: Interval, steps: Sequence[Step], *, stills: Mapping[int, Tensor], check: Callable[[], None]
     ) -> tuple[list[np.ndarray], str]:
         """Chroma [2, h, w] of the frames the interval owns, and the method.
 
-        steps: all frames of the interval. stills: ab [1, 2, h, w] at working size of anchors that have one.
+        steps: the frames that are `needed`. stills: ab [1, 2, h, w] at working size of anchors that have one.
         check: called for each frame; what it raises ends the work. Raises torch.OutOfMemoryError.
         """
         device = self._models.compute.device
+        lightness = {step.number: step.l for step in steps}
+        steps = steps[interval.first - steps[0].number :][: interval.frames]
         l = torch.cat([step.l for step in steps]).to(device)  # noqa: E741
         if interval.single:
             ab = torch.cat([self._alone(part, check) for part in l.split(self.batches.encode)])
             return self._owned(interval, ab), "single"
-        anchors = self._colored(interval, l, stills, check)
+        anchors = self._colored(interval, lightness, stills, check)
         if interval.frames == 1:
             return self._owned(interval, anchors[interval.first].ab), "anchor"
         check()
@@ -133,20 +151,23 @@ class Renderer:
             return self._models.backbone.decode(self._models.backbone.encode(l)).float()
 
     def _colored(
-        self, interval: Interval, l: Tensor, stills: Mapping[int, Tensor], check: Callable[[], None]  # noqa: E741
-    ) -> dict[int, _Anchor]:
+        self, interval: Interval, lightness: Mapping[int, Tensor], stills: Mapping[int, Tensor],
+        check: Callable[[], None],
+    ) -> dict[int, _Anchor]:  # fmt: skip
         """Anchors of the interval; one shared with an interval rendered shortly before is not computed again."""
-        backbone = self._models.backbone
+        models = self._models
         for frame in interval.anchors:
             if frame in self._anchors:
                 self._anchors[frame] = self._anchors.pop(frame)  # the last used is the last to go
                 continue
-            check()
-            # One by one: in a batch a frame's last digits depend on its company, and a run taken up again has other.
-            with self._models.compute.autocast():
-                features = backbone.encode(l[frame - interval.first :][:1])
-                ab = backbone.decode(features).float()
             still = stills.get(frame)
+            beside = interval.around(frame, models.neighbours) if still is None else ()
+            features = anchor_features(
+                lightness[frame], [lightness[i] for i in beside], backbone=models.backbone, flow=models.flow,
+                compute=models.compute, at_once=self.batches.flow, check=check,
+            )  # fmt: skip
+            with models.compute.autocast():
+                ab = models.backbone.decode(features).float()
             own = ab if still is None else still.to(ab.device)
             self._anchors[frame] = _Anchor(features, own, still is not None)
         for frame in list(self._anchors)[:-_ANCHORS_KEPT]:

@@ -26,6 +26,10 @@ def default_cache_folder() -> Path:
 #: Backbones whose fusion measures worse than the blend (docs/results.md); they have it only where it is asked for.
 _BLENDED = frozenset({"compact"})
 
+#: Distances in frames at which the automatic anchors of a backbone have neighbours they settle with, before and after
+#: them; of backbones for which a few more looks are cheap beside the propagation. At most `plan.REACH`.
+_NEIGHBOURS = {"compact": (3, 6)}
+
 
 def load_models(settings: Settings, *, device: str = "auto", precision: str = "auto") -> tuple[Models, tuple[str, ...]]:
     """The networks and the flow that the settings name, and notes for the user on what was chosen.
@@ -41,12 +45,16 @@ def load_models(settings: Settings, *, device: str = "auto", precision: str = "a
         learned = None
     if network.fusion is None and not settings.single_image and settings.fusion == "learned":
         notes += (f"There is no trained fusion for {settings.backbone}; color is blended between anchors instead.",)
+    neighbours = _NEIGHBOURS.get(network.architecture, ())
     models = Models(
         backbone=network.backbone.to(compute.device),
         fusion=learned.to(compute.device) if learned is not None else None,
         flow=flow,
         compute=compute,
-        key=result_key({"network": network.key, "flow": flow.key, "precision": str(compute.dtype)}),
+        key=result_key({
+            "network": network.key, "flow": flow.key, "precision": str(compute.dtype), "neighbours": neighbours,
+        }),
+        neighbours=neighbours,
     )
     return models, notes
 

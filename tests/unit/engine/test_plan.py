@@ -3,7 +3,15 @@ from itertools import pairwise
 
 import pytest
 
-from tcvc_studio.engine.plan import Interval, covering, plan_intervals, plan_single, shot_anchors, uniform_anchors
+from tcvc_studio.engine.plan import (
+    REACH,
+    Interval,
+    covering,
+    plan_intervals,
+    plan_single,
+    shot_anchors,
+    uniform_anchors,
+)
 from tcvc_studio.project.settings import MAX_INTERNAL_FRAMES
 from tcvc_studio.project.shots import Shot, shots_from_cuts
 
@@ -51,12 +59,30 @@ def test_listed_anchors_replace_uniform_ones_in_their_shot_only():
 def test_past_a_still_nothing_automatic_comes_in():
     plan = plan_intervals((Shot(0, 60),), 17, stills=[20])
     assert plan == (
-        Interval(0, 20, head=False),
-        Interval(20, 59, tail=False, owns_last=True),
+        Interval(0, 20, head=False, after=REACH),
+        Interval(20, 59, tail=False, owns_last=True, before=REACH),
     )
     mixed = plan_intervals((Shot(0, 60),), 17, listed=[40], stills=[20])
-    assert mixed[0] == Interval(0, 20, head=False)
-    assert mixed[-1] == Interval(40, 59, owns_last=True)
+    assert mixed[0] == Interval(0, 20, head=False, after=REACH)
+    assert mixed[-1] == Interval(40, 59, owns_last=True, before=REACH)
+
+
+def test_an_anchor_looks_as_far_from_either_interval_and_never_past_its_shot():
+    for cuts, frames, internal in [((), 60, 17), ((4, 30, 33), 60, 17), ((4, 30, 33), 60, 2), ((1, 2), 9, 1)]:
+        for shot in shots_from_cuts(cuts, frames):
+            seen: dict[int, set[tuple[int, ...]]] = {}
+            for interval in plan_intervals((shot,), internal):
+                for anchor in interval.anchors:
+                    seen.setdefault(anchor, set()).add(interval.around(anchor, (3, REACH)))
+            for anchor, ways in seen.items():
+                expected = [anchor + step for step in (-REACH, -3, 3, REACH) if anchor + step in shot]
+                assert ways == {tuple(expected)}
+
+
+def test_nothing_lies_around_an_anchor_that_looks_nowhere():
+    (first, *_) = plan_intervals((Shot(0, 60),), 17)
+    assert first.around(0, ()) == ()
+    assert plan_single((Shot(0, 60),))[0].around(0, (3,)) == (3,)
 
 
 def test_gaps_too_long_for_memory_are_divided():
