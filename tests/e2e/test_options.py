@@ -26,7 +26,7 @@ def test_a_single_image_depends_on_no_other(film, tmp_path, colorize):
     assert np.abs(chroma_of(tmp_path / "one.mkv")[0] - chroma_of(tmp_path / "all.mkv")[9]).max() <= 1
     colorize(film, tmp_path / "carried.mkv")
     away = np.abs(chroma_of(tmp_path / "carried.mkv") - chroma_of(tmp_path / "all.mkv")).mean(axis=(1, 2, 3))
-    assert away[9] > 1 > 0.1 >= away[0], "an anchor is as the backbone colors it, what lies between is not"
+    assert away[9] > 2 * away[0], "an anchor is much as the backbone colors it, what lies between is not"
 
 
 def test_an_ensemble_is_the_mean_of_its_lengths(film, tmp_path, colorize):
@@ -54,7 +54,8 @@ def test_anchors_as_a_list_as_text_and_as_json(film, tmp_path, colorize):
         np.abs(chroma_of(tmp_path / name) - chroma_of(tmp_path / "alone.mkv")).mean(axis=(1, 2, 3))
         for name in ("list.mkv", "usual.mkv")
     )
-    assert max(listed[[3, 11, 19]]) < 0.2 < 1 < min(usual[[3, 11]])
+    # An anchor is much as the backbone colors it, settled with its neighbours; what lies between is not.
+    assert max(listed[[3, 11, 19]]) < 2 < 3 < min(usual[[3, 11]])
 
 
 def test_a_still_gives_its_anchor_and_its_shot_their_color(tmp_path, colorize):
