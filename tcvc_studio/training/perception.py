@@ -32,6 +32,6 @@ class Critic(nn.Module):
         return sum((one - other).square().mean() / other.var() for one, other in pairs) / len(real)
 
     def _seen(self, ab: Tensor, lightness: Tensor) -> list[Tensor]:
-        # Clamped out of place, and with a gradient wherever a color can be shown.
+        # Not by `clip`, which cuts in place: the gradient needs what was there before.
         rgb = lab_to_rgb(torch.cat((lightness, ab), dim=1), clip=False).clamp(0, 1)
         return self.encoder(normalised(rgb).contiguous(memory_format=torch.channels_last))
