@@ -26,7 +26,7 @@ def test_a_single_image_depends_on_no_other(film, tmp_path, colorize):
     assert np.abs(chroma_of(tmp_path / "one.mkv")[0] - chroma_of(tmp_path / "all.mkv")[9]).max() <= 1
     colorize(film, tmp_path / "carried.mkv")
     away = np.abs(chroma_of(tmp_path / "carried.mkv") - chroma_of(tmp_path / "all.mkv")).mean(axis=(1, 2, 3))
-    assert away[9] > 3 > 2 > max(away[[0, 18, 23]]), "an anchor is much as the backbone colors it, what lies between is not"
+    assert away[9] > 3 > 2 > max(away[[0, 18, 23]]), "only anchors are much as the backbone colors them"
 
 
 def test_an_ensemble_is_the_mean_of_its_lengths(film, tmp_path, colorize):
